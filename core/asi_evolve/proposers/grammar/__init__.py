@@ -1,0 +1,1 @@
+"""asi_evolve.proposers.grammar."""

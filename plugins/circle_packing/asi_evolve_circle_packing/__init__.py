@@ -1,0 +1,1 @@
+"""Circle packing: place circles in a container, maximise the sum of radii."""
