@@ -69,6 +69,14 @@ class AnalyzerService(Protocol):
         ...
 
 
+class LessonService(Protocol):
+    """What was learned in the run so far."""
+
+    def recall(self, k: int) -> tuple[Lesson, ...]:
+        """At most ``k`` lessons, the most telling first, one for each subject."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RunContext:
     """One run's services. In the scorer's process only the first five fields are set."""
@@ -89,4 +97,5 @@ class RunContext:
     executor: ExecutorService | None = None
     proposer: ProposerService | None = None
     analyzer: AnalyzerService | None = None
+    lessons: LessonService | None = None
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("asi_evolve"))

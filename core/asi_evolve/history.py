@@ -6,7 +6,7 @@ rebuilt from the store at resume; everything in it can be derived from the recor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ class Entry:
     sampler_data: Mapping[str, Json]
     parentable: bool
     """Valid, and not a mere baseline."""
+    stage: str = ""
+    """The last stage that it reached."""
 
     @staticmethod
     def of(experiment: Experiment, index: int) -> Entry:
@@ -52,6 +54,7 @@ class Entry:
             features=experiment.score.features if experiment.score is not None else {},
             sampler_data=experiment.sampler_data,
             parentable=experiment.valid and experiment.candidate.origin != "baseline",
+            stage=experiment.stage,
         )
 
 
@@ -60,10 +63,16 @@ class History:
 
     Not thread-safe: the loop calls it under its lock. ``fitness`` is NaN where an experiment is not valid.
     ``visits[i]`` counts how often entry i was the main parent of a round, rounds in flight included.
+
+    Args:
+        load: Loads a whole record by its id.
+        stages: The domain's stages in order. A value measured at a later stage is better evidence, so the best
+            is the highest value at the latest stage that any valid experiment reached.
     """
 
-    def __init__(self, load: Callable[[str], Experiment] | None = None) -> None:
+    def __init__(self, load: Callable[[str], Experiment] | None = None, stages: Sequence[str] = ()) -> None:
         self._load = load
+        self._stage_rank = {name: rank for rank, name in enumerate(stages)}
         self._entries: list[Entry] = []
         self._index: dict[str, int] = {}
         self._fitness = np.full(64, np.nan)
@@ -91,9 +100,12 @@ class History:
         self._fitness[n] = np.nan if entry.fitness is None else entry.fitness
         self._parentable[n] = entry.parentable
         if entry.value is not None:
-            best = self._best
-            if best is None or entry.value > (self._entries[best].value or -np.inf):
+            if self._best is None or self._key(entry) > self._key(self._entries[self._best]):
                 self._best = n
+
+    def _key(self, entry: Entry) -> tuple[int, float]:
+        value = -np.inf if entry.value is None else entry.value
+        return self._stage_rank.get(entry.stage, 0), value
 
     def visit(self, experiment_id: str, count: int = 1) -> None:
         """Count ``count`` more selections of an entry as main parent (negative: a round that was given up)."""

@@ -1,0 +1,153 @@
+"""What a run knows while it runs: history, sampler and proposer state, lessons. Changed in two places only.
+
+``begin`` is called when a round starts and ``integrate`` when it ends; both under the run's lock. Everything
+here can be rebuilt from the recorded experiments in completion order, which is what resume and fork do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from asi_evolve.history import Entry, History
+from asi_evolve.loop.lessons import FrozenLessons, LessonBook
+from asi_evolve.loop.randomness import round_rng
+from asi_evolve.proposers.protocol import Proposer
+from asi_evolve.records import Execution, Experiment, Json
+from asi_evolve.sampling.protocol import Sampler, Selection
+from asi_evolve.store import Store
+
+#: Whole records kept in memory; older ones are read from the store when a round needs them.
+_CACHED = 256
+#: Lessons that a round is given to choose from.
+_LESSONS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a round knew when it began. Nothing that happens later reaches the round."""
+
+    number: int
+    experiment_id: str
+    selection: Selection
+    proposer_state: Mapping[str, Any]
+    lessons: FrozenLessons
+
+
+class RunMemory:
+    """The in-memory side of a run. Not thread-safe: callers hold the run's lock.
+
+    Args:
+        store: Where whole records are read from.
+        run_id, seed: Of the run.
+        sampler, proposer: Pure functions; their states are kept here.
+        stages: Names of the domain's stages in order.
+    """
+
+    def __init__(
+        self, store: Store, run_id: str, seed: int, sampler: Sampler, proposer: Proposer, stages: tuple[str, ...]
+    ) -> None:
+        self._store = store
+        self._run_id = run_id
+        self._seed = seed
+        self._sampler = sampler
+        self._proposer = proposer
+        self._sampler_state = sampler.init()
+        self._proposer_state = proposer.init()
+        self._cache: OrderedDict[str, Experiment] = OrderedDict()
+        self.history = History(self.load, stages)
+        self.lessons = LessonBook()
+
+    def state(self) -> dict[str, Json]:
+        """What the store saves with each experiment."""
+        return {"sampler": self._sampler_state, "proposer": self._proposer_state}
+
+    def load(self, experiment_id: str) -> Experiment:
+        """A whole record, from memory or from the store (without its arrays)."""
+        cached = self._cache.get(experiment_id)
+        if cached is None:
+            # What is not cached was recorded long ago, yet its commit may still be on the way.
+            self._store.flush()
+            cached = self._remember(self._store.experiment(experiment_id))
+        return cached
+
+    def begin(self, number: int) -> Ticket:
+        """Choose the parent of round ``number`` and freeze what it may know."""
+        selection = Selection(None)
+        if self._proposer.uses_parent:
+            selection = self._select(number)
+            if selection.parent is not None:
+                self.history.visit(selection.parent)
+        return Ticket(
+            number,
+            f"{self._run_id}.{number}",
+            selection,
+            self._proposer_state,
+            FrozenLessons(self.lessons.recall(_LESSONS)),
+        )
+
+    def give_up(self, ticket: Ticket) -> None:
+        """Undo the visit of a round that will not be recorded."""
+        if ticket.selection.parent is not None:
+            self.history.visit(ticket.selection.parent, -1)
+
+    def integrate(self, experiment: Experiment) -> Entry:
+        """Take a finished experiment in, and let sampler and proposer learn from it."""
+        self._remember(experiment)
+        return self._learn(experiment)
+
+    def restore(self, entries: list[Entry], state: Mapping[str, Any], lessons: list[Any]) -> None:
+        """Set up from the store at resume: history from ``entries``, states as they were saved."""
+        for index, entry in enumerate(entries):
+            self.history.append(replace(entry, index=index))
+        for entry in entries:
+            if entry.round > 0 and self._proposer.uses_parent:
+                self._revisit(entry)
+        self._sampler_state = json.loads(json.dumps(state.get("sampler", self._sampler.init())))
+        self._proposer_state = json.loads(json.dumps(state.get("proposer", self._proposer.init())))
+        self.lessons.add(lessons)
+
+    def replay(self, entries: list[Entry]) -> None:
+        """Set up by going through recorded rounds in completion order (exact for runs with one worker)."""
+        for entry in entries:
+            experiment = self.load(entry.experiment_id)
+            if entry.round > 0 and self._proposer.uses_parent:
+                self._select(entry.round)
+                self._revisit(entry)
+            self._learn(experiment)
+
+    def _select(self, number: int) -> Selection:
+        rng = round_rng(self._seed, number, "sample")
+        selection, self._sampler_state = self._sampler.select(self._sampler_state, self.history, rng)
+        return selection
+
+    def _revisit(self, entry: Entry) -> None:
+        # The sampled parent is recorded: a proposer may have named other parents for its program.
+        sampled = entry.sampler_data.get("parent", entry.parents[0] if entry.parents else None)
+        if isinstance(sampled, str) and sampled in self.history:
+            self.history.visit(sampled)
+
+    def _learn(self, experiment: Experiment) -> Entry:
+        entry = Entry.of(experiment, len(self.history))
+        self.history.append(entry)
+        self._sampler_state = self._sampler.update(self._sampler_state, self.history, entry.index)
+        parents = experiment.candidate.parents
+        parent = self.load(parents[0]) if parents and parents[0] in self.history else None
+        self._proposer_state = self._proposer.update(self._proposer_state, experiment, parent)
+        if experiment.analysis is not None:
+            self.lessons.add(experiment.analysis.lessons)
+        return entry
+
+    def _remember(self, experiment: Experiment) -> Experiment:
+        slim = replace(experiment, executions=tuple(_without_data(e) for e in experiment.executions))
+        self._cache[experiment.experiment_id] = slim
+        while len(self._cache) > _CACHED:
+            self._cache.popitem(last=False)
+        return slim
+
+
+def _without_data(execution: Execution) -> Execution:
+    return replace(execution, outputs=None, emitted=())

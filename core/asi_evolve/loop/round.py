@@ -1,0 +1,313 @@
+"""One round, from top to bottom: sample, recall, propose, check, execute, score, promote, analyze, record.
+
+``sample`` and ``record`` touch what all rounds share and are done by the driver under the run's lock
+(:meth:`RunMemory.begin` and :meth:`RunMemory.integrate`). Everything between is here, as :func:`prepare`,
+:func:`measure` and :func:`analyze`, and works on the ticket that the round was given, so W rounds run side by side.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from asi_evolve.checks.duplicates import DuplicateIndex
+from asi_evolve.checks.executed import run_checks
+from asi_evolve.checks.novelty import NoveltyJudge
+from asi_evolve.checks.static import check_program
+from asi_evolve.context import RunContext
+from asi_evolve.domain import Domain
+from asi_evolve.errors import AsiEvolveError
+from asi_evolve.loop.evaluate import Evaluator, Measured, Stopped
+from asi_evolve.loop.lessons import FrozenLessons
+from asi_evolve.loop.memory import Ticket
+from asi_evolve.loop.randomness import round_rng, round_seed
+from asi_evolve.proposers.protocol import Proposer
+from asi_evolve.records import (
+    Analysis,
+    Attempt,
+    Candidate,
+    CognitionItem,
+    Execution,
+    Experiment,
+    Job,
+    Proposal,
+    ProposalRequest,
+    Used,
+    Verdict,
+)
+from asi_evolve.source.normalise import program_hash
+
+#: Lessons shown to a proposer.
+_SHOWN_LESSONS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BoundProposer:
+    """The configured proposer with the state that the round was given."""
+
+    proposer: Proposer
+    state: dict[str, Any]
+
+    def propose(self, request: ProposalRequest) -> Proposal:
+        """One proposal."""
+        return self.proposer.propose(self.state, request)
+
+
+@dataclass(slots=True)
+class RoundServices:
+    """What rounds share. Everything in it is thread-safe or guarded by ``lock``."""
+
+    run_id: str
+    seed: int
+    domain: Domain
+    backend: str
+    hook: Any
+    context: RunContext
+    proposer: Proposer
+    evaluator: Evaluator
+    duplicates: DuplicateIndex
+    novelty: NoveltyJudge
+    lock: threading.RLock
+    load: Callable[[str], Experiment]
+    cognition_k: int
+    attempts: int = 4
+    """Proposals that are asked for in one round before it is given up as rejected."""
+    debug_attempts: int = 0
+    """Repairs that a proposer may try after a failed execution."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    candidate: Candidate
+    proposal: Proposal | None
+    verdicts: tuple[Verdict, ...]
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A round with its program, ready to be measured."""
+
+    ticket: Ticket
+    request: ProposalRequest
+    shown: tuple[Used, ...]
+    context: RunContext
+    checked: _Checked
+    attempts: list[Attempt]
+
+
+def prepare(services: RoundServices, ticket: Ticket) -> Prepared:
+    """Recall, propose and check: from a ticket to a program. Never raises for what a proposer does."""
+    request, shown = recall(services, ticket)
+    context = replace(
+        services.context,
+        proposer=BoundProposer(services.proposer, dict(ticket.proposer_state)),
+        lessons=ticket.lessons,
+        rng=round_rng(services.seed, ticket.number, "check"),
+    )
+    attempts: list[Attempt] = []
+    checked = propose(services, context, request, attempts)
+    return Prepared(ticket, request, shown, context, checked, attempts)
+
+
+def measure(services: RoundServices, prepared: Prepared) -> Experiment:
+    """Execute, score and promote. Never raises for what a candidate or a scorer does: failures are experiments too.
+
+    Raises:
+        Stopped: If the run was told to stop now.
+        DomainError: If the domain's ``inputs`` or ``execute`` breaks its contract.
+    """
+    ticket, context, attempts, checked = prepared.ticket, prepared.context, prepared.attempts, prepared.checked
+    measured = Measured("rejected" if checked.proposal is not None else "error", "", None, (), ())
+    if checked.accepted:
+        measured = services.evaluator.evaluate(context, checked.candidate)
+        for _ in range(services.debug_attempts):
+            failure = measured.failure
+            if failure is None or measured.scorer_failed:
+                break
+            repair = replace(prepared.request, mode="repair", failure=failure)
+            mended = propose(services, context, repair, attempts)
+            if not mended.accepted:
+                break
+            checked = mended
+            measured = services.evaluator.evaluate(context, mended.candidate)
+    notes = dict(checked.proposal.notes) if checked.proposal is not None else {}
+    if checked.accepted:
+        notes["program_hash"] = program_hash(checked.candidate.files)
+    return Experiment(
+        experiment_id=ticket.experiment_id,
+        run_id=services.run_id,
+        round=ticket.number,
+        candidate=checked.candidate,
+        status=measured.status,
+        stage=measured.stage,
+        score=measured.score,
+        executions=measured.executions,
+        scores=measured.scores,
+        verdicts=(*checked.verdicts, *measured.verdicts),
+        attempts=tuple(attempts),
+        shown=prepared.shown,
+        notes=notes,
+        sampler_data={**ticket.selection.data, "parent": ticket.selection.parent},
+        created_at=now(),
+    )
+
+
+def recall(services: RoundServices, ticket: Ticket) -> tuple[ProposalRequest, tuple[Used, ...]]:
+    """Load parent and inspirations, and look up what is known that bears on the parent."""
+    selection = ticket.selection
+    with services.lock:
+        parent = services.load(selection.parent) if selection.parent is not None else None
+        inspirations = tuple(services.load(ref) for ref in selection.inspirations)
+    cognition: tuple[CognitionItem, ...] = ()
+    if services.context.cognition is not None and services.cognition_k > 0:
+        found = services.context.cognition.search(_query(services.domain, parent), services.cognition_k)
+        cognition = tuple(item for item, _ in found)
+    lessons = ticket.lessons.recall(_SHOWN_LESSONS) if parent is not None else ()
+    request = ProposalRequest(
+        round=ticket.number,
+        experiment_id=ticket.experiment_id,
+        parent=parent,
+        inspirations=inspirations,
+        cognition=cognition,
+        lessons=lessons,
+        mode="rewrite" if parent is None else "edit",
+        rng_seed=round_seed(services.seed, ticket.number, "propose"),
+    )
+    shown = (
+        *(Used("cognition", item.item_id, "shown") for item in cognition),
+        *(Used("experiment", ref, "shown") for ref in (selection.parent, *selection.inspirations) if ref),
+        *(Used("lesson", lesson.lesson_id, "shown") for lesson in lessons if lesson.lesson_id),
+    )
+    return request, shown
+
+
+def _query(domain: Domain, parent: Experiment | None) -> str:
+    """What to look up: the task, what limits the parent, and what its analysis said."""
+    parts = [domain.title]
+    if parent is not None:
+        if parent.score is not None:
+            parts.append(parent.score.feedback)
+        if parent.analysis is not None:
+            parts += [parent.analysis.summary, " ".join(parent.analysis.tags)]
+    return " ".join(part for part in parts if part)
+
+
+def propose(
+    services: RoundServices, context: RunContext, request: ProposalRequest, attempts: list[Attempt]
+) -> _Checked:
+    """Ask for programs until one passes the checks, at most ``services.attempts`` times; each try is recorded."""
+    kind: Any = "repair" if request.mode == "repair" else "proposal"
+    parents = () if request.parent is None else (request.parent.experiment_id,)
+    entry = services.domain.backends[services.backend].entry
+    last = _Checked(Candidate(request.experiment_id, {}, entry, services.backend, parents), None, (), accepted=False)
+    first = len(attempts)
+    for index in range(first, first + services.attempts):
+        asked = replace(request, rng_seed=round_seed(services.seed, request.round, "propose", index))
+        try:
+            proposal = services.hook.propose(context=context, request=asked)
+            if not isinstance(proposal, Proposal):
+                raise TypeError(f"propose() returned {type(proposal).__name__}, not a Proposal")
+        except (Stopped, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            # A proposer that fails costs the round, never the record of it.
+            reason = f"the proposer failed: {type(error).__name__}: {error}"
+            attempts.append(Attempt(index, kind, "failed", reason))
+            verdict = Verdict("proposer", False, reason)
+            return replace(last, verdicts=(verdict,), accepted=False)
+        candidate = Candidate(
+            experiment_id=request.experiment_id,
+            files=dict(proposal.files),
+            entry=entry,
+            backend=services.backend,
+            parents=proposal.parents if proposal.parents is not None else parents,
+            motivation=proposal.motivation,
+            expected_effect=proposal.expected_effect,
+            origin=proposal.origin,
+            used=proposal.used,
+        )
+        verdicts = check(services, context, candidate, request.parent)
+        refused = next((v for v in verdicts if not v.passed and not v.advisory), None)
+        last = _Checked(candidate, proposal, verdicts, accepted=refused is None)
+        attempts.append(
+            Attempt(
+                index,
+                kind,
+                "accepted" if refused is None else "rejected",
+                "" if refused is None else f"{refused.check}: {refused.message}",
+                candidate.files if refused is not None else {},
+                candidate.motivation,
+                verdicts,
+            )
+        )
+        if refused is None:
+            return last
+        request = replace(request, failure=refused)
+    return last
+
+
+def check(
+    services: RoundServices, context: RunContext, candidate: Candidate, parent: Experiment | None
+) -> tuple[Verdict, ...]:
+    """Parse and static limits, duplicates, novelty, then the domain's executed checks; stops at the first refusal."""
+    backend = services.domain.backends[services.backend]
+    base = next(iter(backend.seeds.values()))
+    static = check_program(
+        candidate.files,
+        candidate.entry,
+        allowed_imports=backend.libraries,
+        protected=services.domain.protected,
+        base=base,
+        call=services.domain.call,
+    )
+    if not static.passed:
+        return (static,)
+    digest = program_hash(candidate.files)
+    with services.lock:
+        known = services.duplicates.find(digest)
+        if known is None:
+            services.duplicates.add(digest, candidate.experiment_id)
+    if known is not None and known != candidate.experiment_id:
+        return (static, Verdict("duplicate", False, f"the same program as {known}", details={"of": known}))
+    novelty = services.novelty.judge(candidate, parent)
+    if not novelty.passed and not novelty.advisory:
+        return (static, novelty)
+    if not services.domain.checks:
+        return (static, novelty)
+
+    def execute(job: Job) -> Execution:
+        execution: Execution = services.hook.execute(context=context, candidate=candidate, job=job)
+        return execution
+
+    rng = context.rng if context.rng is not None else round_rng(services.seed, 0, "check")
+    return (static, novelty, *run_checks(services.domain, candidate, execute, rng))
+
+
+def analyze(services: RoundServices, experiment: Experiment, lessons: FrozenLessons) -> Experiment:
+    """Add the report and give its lessons their ids. An analyzer that fails costs the report, not the experiment."""
+    context = replace(services.context, lessons=lessons)
+    try:
+        analysis = services.hook.analyze(context=context, experiment=experiment)
+    except (AsiEvolveError, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        services.context.log.warning("analyze() failed on %s: %s", experiment.experiment_id, error)
+        return replace(
+            experiment,
+            analysis=Analysis(f"No analysis: analyze() raised {type(error).__name__}: {error}", tags=("no_analysis",)),
+        )
+    if not isinstance(analysis, Analysis):
+        return experiment
+    numbered = tuple(
+        replace(lesson, lesson_id=f"{experiment.experiment_id}.l{i}") for i, lesson in enumerate(analysis.lessons)
+    )
+    return replace(experiment, analysis=replace(analysis, lessons=numbered))
+
+
+def now() -> str:
+    """UTC, ISO 8601, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
