@@ -1,0 +1,48 @@
+"""Configuration: what can be set, and how flags, environment, project file and defaults are brought together.
+
+``KEYS`` lists every setting; :func:`load_settings` resolves them, with the origin of each; :func:`domain_config`
+fills in a domain's own configuration class.
+"""
+
+from __future__ import annotations
+
+from asi_evolve.config.domain_config import domain_config
+from asi_evolve.config.keys import KEYS, Key, environment_name
+from asi_evolve.config.load import PROJECT_FILE, Resolved, from_json, load_settings, override, to_json
+from asi_evolve.config.settings import (
+    AnalyzerSettings,
+    BudgetSettings,
+    CognitionSettings,
+    ExecutorSettings,
+    PluginSettings,
+    ProposerSettings,
+    RunSettings,
+    SamplerSettings,
+    SandboxSettings,
+    Settings,
+    StoreSettings,
+)
+
+__all__ = [
+    "KEYS",
+    "PROJECT_FILE",
+    "AnalyzerSettings",
+    "BudgetSettings",
+    "CognitionSettings",
+    "ExecutorSettings",
+    "Key",
+    "PluginSettings",
+    "ProposerSettings",
+    "Resolved",
+    "RunSettings",
+    "SamplerSettings",
+    "SandboxSettings",
+    "Settings",
+    "StoreSettings",
+    "domain_config",
+    "environment_name",
+    "from_json",
+    "load_settings",
+    "override",
+    "to_json",
+]

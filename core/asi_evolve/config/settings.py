@@ -1,0 +1,182 @@
+"""The settings of a run, as frozen dataclasses. Each field says here what it means, its bounds and its flag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from asi_evolve.records import Json
+
+
+def _key(
+    default: Any,
+    doc: str,
+    *,
+    flag: str = "",
+    choices: tuple[str, ...] = (),
+    closed: bool = False,
+    low: float | None = None,
+    high: float | None = None,
+) -> Any:
+    """A field with its documentation; ``closed`` refuses values outside ``choices`` (others are checked later)."""
+    return field(
+        default=default,
+        metadata={"doc": doc, "flag": flag, "choices": choices, "closed": closed, "low": low, "high": high},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How long, how wide and from which seed."""
+
+    rounds: int | None = _key(None, "Rounds to make; the seed is round 0 and not counted.", flag="--rounds", low=1)
+    seed: int | None = _key(None, "Seed of all randomness of the run.", flag="--seed", low=0, high=2**63 - 1)
+    workers: int = _key(0, "Rounds in flight at once; 0 means one for each core.", flag="--workers", low=0, high=4096)
+    backend: str | None = _key(
+        None,
+        "Array library that candidates are written in; the domain says which it has.",
+        flag="--backend",
+        choices=("numpy", "torch", "jax"),
+    )
+    stage: str | None = _key(None, "Last stage of the domain that candidates may be promoted to.", flag="--stage")
+    target: float | None = _key(None, "Stop once a certified value reaches this.", flag="--target")
+    ordered: bool = _key(False, "Make several workers reproducible: round i sees rounds <= i - W.", flag="--ordered")
+
+
+@dataclass(frozen=True, slots=True)
+class ProposerSettings:
+    """What writes new candidates."""
+
+    name: str = _key(
+        "grammar", "What writes candidates.", flag="--proposer", choices=("grammar", "random", "llm", "hybrid")
+    )
+    options: Mapping[str, Json] = field(default_factory=dict)
+    """Every further key of ``[proposer]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SamplerSettings:
+    """What chooses parents."""
+
+    name: str = _key(
+        "ucb1",
+        "What chooses parents from past experiments.",
+        flag="--sampler",
+        choices=("ucb1", "greedy", "random", "map_elites", "islands", "top_k"),
+    )
+    options: Mapping[str, Json] = field(default_factory=dict)
+    """Every further key of ``[sampler]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzerSettings:
+    """The report on each experiment."""
+
+    enabled: bool = _key(True, "Analyze each experiment and learn lessons.", flag="--no-analyzer")
+
+
+@dataclass(frozen=True, slots=True)
+class CognitionSettings:
+    """The knowledge base."""
+
+    enabled: bool = _key(True, "Show knowledge items to the proposer.", flag="--no-cognition")
+    embedder: str = _key(
+        "hashing",
+        "What turns text into vectors for retrieval.",
+        choices=("hashing", "sentence-transformers"),
+    )
+    k: int = _key(4, "Knowledge items retrieved for a round.", low=0, high=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorSettings:
+    """Where candidates run."""
+
+    name: str = _key("local", "Where candidates run.", flag="--executor", choices=("local",))
+    gpus: int = _key(0, "Accelerators to use.", flag="--gpus", low=0, high=1024)
+    slots_per_gpu: int = _key(1, "Candidates that share one accelerator.", low=1, high=1024)
+    memory_mb: int = _key(0, "Ceiling in MiB for one candidate; 0 means the stage's own.", low=0)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """How candidates are isolated."""
+
+    tier: str = _key(
+        "auto",
+        "Isolation tier; auto takes the strongest that this machine offers.",
+        flag="--sandbox",
+        choices=("auto", "A", "B", "C", "D", "E", "F"),
+        closed=True,
+    )
+    trust: str = _key(
+        "",
+        "'mine' states that every candidate is your own code, which permits the weakest tiers.",
+        flag="--trust",
+        choices=("", "mine"),
+        closed=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """What a run may spend. Empty means no ceiling."""
+
+    wall_s: float | None = _key(None, "Wall seconds.", flag="--wall", low=0)
+    cpu_hours: float | None = _key(None, "CPU hours of candidates.", flag="--cpu-hours", low=0)
+    usd: float | None = _key(None, "US dollars for models.", flag="--budget-usd", low=0)
+    tokens: int | None = _key(None, "Tokens of models, input and output together.", flag="--budget-tokens", low=0)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where experiments are kept."""
+
+    db: str = _key("asievolve.duckdb", "Database file, relative to the working directory.", flag="--db")
+    keep_outputs_kb: int = _key(256, "Returned data up to this many KiB is kept with every experiment.", low=0)
+
+
+@dataclass(frozen=True, slots=True)
+class PluginSettings:
+    """Cross-cutting plugins."""
+
+    disable: tuple[str, ...] = _key((), "Cross-cutting plugins that are not loaded.", flag="-p no:NAME")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that configures a run."""
+
+    plugin: str = _key("", "Domain: an installed name, a .py file or a module.", flag="--plugin")
+    run: RunSettings = field(default_factory=RunSettings)
+    proposer: ProposerSettings = field(default_factory=ProposerSettings)
+    sampler: SamplerSettings = field(default_factory=SamplerSettings)
+    analyzer: AnalyzerSettings = field(default_factory=AnalyzerSettings)
+    cognition: CognitionSettings = field(default_factory=CognitionSettings)
+    executor: ExecutorSettings = field(default_factory=ExecutorSettings)
+    sandbox: SandboxSettings = field(default_factory=SandboxSettings)
+    budget: BudgetSettings = field(default_factory=BudgetSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    llm: str | None = _key(None, "Model for the llm and hybrid proposers, as PROVIDER:MODEL.", flag="--llm")
+    plugins: PluginSettings = field(default_factory=PluginSettings)
+    domain: Mapping[str, Json] = field(default_factory=dict)
+    """The domain's own keys, checked by :func:`asi_evolve.config.domain_config`."""
+
+
+#: Table name -> its dataclass, in the order of the documentation.
+TABLES: Mapping[str, type] = {
+    "run": RunSettings,
+    "proposer": ProposerSettings,
+    "sampler": SamplerSettings,
+    "analyzer": AnalyzerSettings,
+    "cognition": CognitionSettings,
+    "executor": ExecutorSettings,
+    "sandbox": SandboxSettings,
+    "budget": BudgetSettings,
+    "store": StoreSettings,
+    "plugins": PluginSettings,
+}
+
+#: Tables that take keys of their own beside the listed ones.
+OPEN_TABLES: tuple[str, ...] = ("proposer", "sampler", "domain")
