@@ -43,7 +43,7 @@ def _value(sampler: str, field: dataclasses.Field[Any], value: Any) -> Any:
         return tuple(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ConfigError(f"{where}: give a number")
-    if isinstance(default, int) and value != int(value):
+    if isinstance(default, int) and not (isinstance(value, int) or value.is_integer()):
         raise ConfigError(f"{where}: give a whole number")
     number = int(value) if isinstance(default, int) else float(value)
     low, high = field.metadata.get("low"), field.metadata.get("high")
