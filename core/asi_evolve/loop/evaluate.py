@@ -20,7 +20,7 @@ from asi_evolve.records import Candidate, Execution, Job, Score, Status, Verdict
 _CACHED_INPUTS = 64
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - not a fault: a signal to unwind, like StopIteration
     """The run was told to stop now; the round in flight is given up, not recorded."""
 
 

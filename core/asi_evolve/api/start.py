@@ -1,0 +1,442 @@
+"""Start, resume and fork runs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from asi_evolve import __version__
+from asi_evolve.api.assemble import Parts, assemble
+from asi_evolve.api.environment import environment
+from asi_evolve.api.view import Run
+from asi_evolve.budget import Budget, Meter
+from asi_evolve.checks.duplicates import DuplicateIndex
+from asi_evolve.checks.novelty import NoNovelty
+from asi_evolve.config import Resolved, Settings, from_json, override, to_json
+from asi_evolve.context import RunContext
+from asi_evolve.errors import UsageError
+from asi_evolve.events import RunEnd, RunStart
+from asi_evolve.executors import Executor, InlineScorer, ScorerPool, ScorerSetup
+from asi_evolve.loop import Driver, Evaluator, Plan, Progress, RoundServices, RunMemory, RunOutcome, Silence
+from asi_evolve.loop.round import now
+from asi_evolve.records import Json
+from asi_evolve.store import RunInfo, Store, open_store
+
+#: What may differ between the parts of one run; anything else would make it another run: fork it.
+_CHANGEABLE = ("run.rounds", "run.workers", "run.target", "run.ordered", "budget.", "executor.", "store.", "sandbox.")
+
+
+def run(
+    plugin: str,
+    *,
+    rounds: int | None = None,
+    seed: int | None = None,
+    workers: int = 0,
+    db: str | Path = "asievolve.duckdb",
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Run:
+    """Make a new run and wait for its end.
+
+    Args:
+        plugin: Name of an installed domain, path of a ``.py`` file, or a dotted module.
+        rounds: Rounds to make; the domain's default if None.
+        seed: Seeds everything; drawn and recorded if None.
+        workers: Rounds at once; 0 means one for each processor.
+        db: Path of the database; made if missing.
+        progress: Told how it goes.
+        **settings: Any other configuration key with ``__`` for the dot, for example ``sampler__name="greedy"``,
+            ``domain__problem="square-20"``, ``cognition__enabled=False``.
+
+    Returns:
+        The run, with its ``outcome``.
+
+    Raises:
+        UsageError: If something is wrong with the arguments, the plugin or the database; nothing was started.
+    """
+    flags: dict[str, Any] = {
+        "plugin": plugin,
+        "run.rounds": rounds,
+        "run.seed": seed,
+        "run.workers": workers,
+        "store.db": str(db),
+    }
+    flags.update({name.replace("__", "."): value for name, value in settings.items()})
+    given = {key: value for key, value in flags.items() if value is not None}
+    # Only the arguments count: what a library call does must not hang on a file in the working directory.
+    return start(override(Settings(), given), progress=progress)
+
+
+def start(resolved: Resolved, *, progress: Progress | None = None) -> Run:
+    """Make a new run from resolved settings and wait for its end (what ``asievolve run`` does)."""
+    parts = assemble(resolved.settings)
+    seed = parts.settings.run.seed
+    if seed is None:
+        seed = secrets.randbelow(2**31)
+    settings = dataclasses.replace(parts.settings, run=dataclasses.replace(parts.settings.run, seed=seed))
+    parts = dataclasses.replace(parts, settings=settings)
+    db = Path(settings.store.db)
+    with open_store(db, purpose=f"run of {parts.plugins.name}") as store:
+        info = _info(parts, seed, _fresh_id(store))
+        store.create_run(info).result()
+        return _Session(parts, info, store, db, progress or Silence()).play()
+
+
+def resume(
+    db: str | Path = "asievolve.duckdb",
+    run: str | None = None,
+    *,
+    rounds: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Go on with a run: redo what was interrupted, then ``rounds`` more (or those that it still owes).
+
+    Args:
+        db: Path of the database.
+        run: Run id, prefix or None for the latest.
+        rounds: Rounds to add to those asked for so far; None finishes those.
+        overrides: Dotted keys that may differ: workers, target, budgets, executor, sandbox, store.
+        progress: Told how it goes.
+
+    Raises:
+        UsageError: If there is nothing to do, or an override would make it another run.
+    """
+    path = _existing(db)
+    with open_store(path, purpose="resume") as store:
+        info = _info_of(store, store.resolve_run(run))
+        settings = _overridden(from_json(info.config), overrides or {})
+        done = sum(entry.round > 0 for entry in store.entries(info.run_id))
+        total = info.rounds + (rounds or 0) if rounds is None or done >= info.rounds else done + rounds
+        if total <= done:
+            raise UsageError(
+                f"run {info.run_id} has done its {done} rounds; say how many more, for example: "
+                f"asievolve resume {info.run_id} --rounds 10"
+            )
+        return _go_on(settings, info, store, path, total, progress)
+
+
+def fork(
+    db: str | Path = "asievolve.duckdb",
+    run: str | None = None,
+    *,
+    at: int | None = None,
+    rounds: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Start a new run from the first ``at`` finished rounds of another, with other settings if wanted.
+
+    Args:
+        db: Path of the database, which gets the new run.
+        run: Run id, prefix or None for the latest.
+        at: Rounds to take over; None takes all.
+        rounds: New rounds; None makes as many as the other run still had to do, or the domain's default.
+        overrides: Dotted keys that differ, for example ``{"sampler.name": "greedy", "run.seed": 7}``.
+        progress: Told how it goes.
+    """
+    path = _existing(db)
+    with open_store(path, purpose="fork") as store:
+        source = _info_of(store, store.resolve_run(run))
+        done = sum(entry.round > 0 for entry in store.entries(source.run_id))
+        taken = done if at is None else at
+        if not 0 <= taken <= done:
+            raise UsageError(f"--at {taken}: run {source.run_id} has {done} finished rounds, so it must be 0 to {done}")
+        settings = override(from_json(source.config), overrides or {}).settings
+        for fixed in ("plugin", "run.backend"):
+            if _get(settings, fixed) != _get(from_json(source.config), fixed):
+                raise UsageError(f"{fixed}: a fork keeps the plugin and the backend of run {source.run_id}")
+        total = taken + (rounds if rounds is not None else max(source.rounds - taken, 1))
+        settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, rounds=total))
+        parts = assemble(settings)
+        seed = settings.run.seed if settings.run.seed is not None else source.seed
+        info = dataclasses.replace(
+            _info(parts, seed, _fresh_id(store)), parent_run=source.run_id, forked_at=taken, rounds=total
+        )
+        store.fork_run(source.run_id, info, taken)
+        same = all(
+            _get(settings, key) == _get(from_json(source.config), key) for key in ("sampler", "proposer", "run.seed")
+        )
+        return _Session(parts, info, store, path, progress or Silence()).play(
+            taken_over=True, replay=True, note=None if same else "the copied rounds were made under other settings"
+        )
+
+
+def _go_on(settings: Settings, info: RunInfo, store: Store, db: Path, total: int, progress: Progress | None) -> Run:
+    settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, rounds=total))
+    parts = assemble(settings)
+    store.update_run(info.run_id, status="running", reason="", rounds=total, config=to_json(settings), ended_at=None)
+    store.event(info.run_id, "resume", {"rounds": total, "version": __version__})
+    info = dataclasses.replace(info, rounds=total, status="running", config=to_json(settings))
+    return _Session(parts, info, store, db, progress or Silence()).play(taken_over=True)
+
+
+class _Session:
+    """The part of a run that this process makes: sets the parts up, drives, records the end, takes them down."""
+
+    def __init__(self, parts: Parts, info: RunInfo, store: Store, db: Path, progress: Progress) -> None:
+        self._parts, self._info, self._store, self._db, self._progress = parts, info, store, db, progress
+
+    def play(self, *, taken_over: bool = False, replay: bool = False, note: str | None = None) -> Run:
+        parts, info, store = self._parts, self._info, self._store
+        redo = tuple(number for number in store.mark_interrupted(info.run_id) if number > 0) if taken_over else ()
+        entries = store.entries(info.run_id) if taken_over else []
+        seed = info.seed
+        memory = RunMemory(
+            store,
+            info.run_id,
+            seed,
+            parts.sampler,
+            parts.proposer,
+            tuple(stage.name for stage in parts.domain.stages),
+        )
+        duplicates = DuplicateIndex()
+        if taken_over:
+            if replay:
+                memory.replay(entries)
+            else:
+                memory.restore(entries, store.state(info.run_id), store.lessons(info.run_id))
+            _refill(duplicates, store, info.run_id)
+        stored_items = store.cognition(parts.plugins.name)
+        if parts.items:
+            store.add_cognition(parts.items, parts.plugins.name)
+        knowledge = parts.knowledge(stored_items)
+        meter = Meter(_budget(parts.settings), cpu_s=_cpu_so_far(store, info.run_id) if taken_over else 0.0)
+        executor = parts.executor()
+        context = RunContext(
+            run_id=info.run_id,
+            domain=parts.domain,
+            config=parts.config,
+            backend=parts.backend,
+            cognition=knowledge,
+            history=memory.history,
+            executor=executor,
+            proposer=None,
+            analyzer=parts.analyzer,
+            lessons=memory.lessons,
+        )
+        scorer = self._scorer(context)
+        driver_box: list[Driver] = []
+        lock = threading.RLock()
+        evaluator = Evaluator(
+            parts.plugins.hook,
+            parts.domain,
+            scorer,
+            run_seed=seed,
+            last_stage=parts.stage,
+            spend=meter.add_cpu,
+            stopped=lambda: bool(driver_box) and driver_box[0].aborted,
+            stage_values=lambda stage: _stage_values(memory, lock, stage),
+        )
+        services = RoundServices(
+            run_id=info.run_id,
+            seed=seed,
+            domain=parts.domain,
+            backend=parts.backend,
+            hook=parts.plugins.hook,
+            context=context,
+            proposer=parts.proposer,
+            evaluator=evaluator,
+            duplicates=duplicates,
+            novelty=NoNovelty(),
+            lock=lock,
+            load=memory.load,
+            cognition_k=parts.settings.cognition.k if knowledge is not None else 0,
+        )
+        done_rounds = [entry.round for entry in entries if entry.round > 0]
+        done = len(done_rounds)
+        work = Plan(
+            rounds=info.rounds,
+            redo=redo[: max(0, info.rounds - done)],
+            next_number=max([*done_rounds, *redo, 0]) + 1,
+            done=done,
+            target=parts.target,
+            workers=parts.workers,
+            ordered=parts.settings.run.ordered,
+            fresh=True,
+            missing=tuple(entry.experiment_id for entry in entries if entry.round == 0),
+        )
+        driver = Driver(
+            services,
+            memory,
+            store,
+            executor,
+            meter,
+            work,
+            notify=lambda hook, event: parts.plugins.notify(hook, event, context.log),
+            progress=self._progress,
+            keep_outputs_bytes=parts.settings.store.keep_outputs_kb * 1024,
+        )
+        driver_box.append(driver)
+        try:
+            self._announce(executor, scorer.mode, resumed=taken_over, done=done, note=note)
+            outcome = driver.run()
+        finally:
+            executor.close()
+            scorer.close()
+        return self._end(outcome, memory)
+
+    def _scorer(self, context: RunContext) -> ScorerPool | InlineScorer:
+        plugins, settings = self._parts.plugins, self._parts.settings
+        if plugins.reference is None:
+            return InlineScorer(plugins.hook, context)
+        setup = ScorerSetup(
+            run_id=self._info.run_id,
+            reference=plugins.reference,
+            backend=self._parts.backend,
+            domain=settings.domain,
+            disabled=tuple(settings.plugins.disable),
+        )
+        return ScorerPool(setup, size=min(self._parts.workers, 4))
+
+    def _announce(self, executor: Executor, scorer: str, *, resumed: bool, done: int, note: str | None) -> None:
+        info, parts = self._info, self._parts
+        facts: dict[str, Json] = {
+            "database": str(self._db),
+            "tier": executor.tier,
+            "executor": executor.name,
+            "scorer": scorer,
+            "workers": parts.workers,
+            "resumed": resumed,
+            "done": done,
+            "embedder": parts.embedder.name if parts.embedder is not None else None,
+            "cognition_items": len(parts.items) if parts.settings.cognition.enabled else 0,
+            "domain": dataclasses.asdict(parts.config) if dataclasses.is_dataclass(parts.config) else {},
+        }
+        self._progress.on_start(info, facts)
+        if note:
+            self._progress.on_note(note)
+        event = RunStart(
+            info.run_id,
+            info.plugin,
+            info.seed,
+            info.rounds - done,
+            resumed,
+            str(self._db),
+            to_json(parts.settings),
+        )
+        parts.plugins.notify("on_run_start", event, _log())
+
+    def _end(self, outcome: RunOutcome, memory: RunMemory) -> Run:
+        info = self._info
+        best = memory.history.best()
+        event = RunEnd(
+            info.run_id,
+            outcome.status,
+            outcome.reason,
+            outcome.done,
+            best.experiment_id if best is not None else None,
+            best.value if best is not None else None,
+        )
+        self._parts.plugins.notify("on_run_end", event, _log())
+        self._store.update_run(info.run_id, status=outcome.status, reason=outcome.reason, ended_at=now()).result()
+        self._store.close()
+        run = Run(info.run_id, self._db, outcome)
+        self._progress.on_end(run)
+        return run
+
+
+def _log() -> Any:
+    import logging
+
+    return logging.getLogger("asi_evolve")
+
+
+def _info(parts: Parts, seed: int, run_id: str) -> RunInfo:
+    objective = parts.domain.objective
+    return RunInfo(
+        run_id=run_id,
+        plugin=parts.plugins.name,
+        title=parts.domain.title,
+        seed=seed,
+        backend=parts.backend,
+        stage=parts.stage,
+        proposer=parts.settings.proposer.name,
+        sampler=parts.settings.sampler.name if parts.proposer.uses_parent else "none",
+        workers=parts.workers,
+        rounds=parts.rounds,
+        target=parts.target,
+        status="running",
+        reason="",
+        config=to_json(parts.settings),
+        tier=parts.tier,
+        environment=environment(parts.domain.backends[parts.backend].libraries),
+        parent_run=None,
+        forked_at=None,
+        core_version=__version__,
+        plugin_version=parts.plugins.version,
+        created_at=now(),
+        ended_at=None,
+        objective={"name": objective.name, "unit": objective.unit},
+    )
+
+
+def _fresh_id(store: Store) -> str:
+    taken = {info.run_id for info in store.runs()}
+    while True:
+        run_id = secrets.token_hex(3)
+        if run_id not in taken:
+            return run_id
+
+
+def _info_of(store: Store, run_id: str) -> RunInfo:
+    return next(info for info in store.runs() if info.run_id == run_id)
+
+
+def _existing(db: str | Path) -> Path:
+    path = Path(db)
+    if not path.exists():
+        raise UsageError(f"--db {path}: there is no such database; give the path of one, or start with: asievolve run")
+    return path
+
+
+def _overridden(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
+    for key in overrides:
+        if not key.startswith(_CHANGEABLE):
+            raise UsageError(f"{key}: a resumed run keeps it; to change it, use: asievolve fork")
+    return override(settings, overrides).settings
+
+
+def _get(settings: Settings, key: str) -> Any:
+    value: Any = settings
+    for part in key.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _budget(settings: Settings) -> Budget:
+    budget = settings.budget
+    hours = budget.cpu_hours
+    return Budget(
+        wall_s=budget.wall_s,
+        cpu_s=None if hours is None else hours * 3600,
+        usd=budget.usd,
+        tokens=budget.tokens,
+    )
+
+
+def _refill(duplicates: DuplicateIndex, store: Store, run_id: str) -> None:
+    table = store.table("select experiment_id, notes from experiments where run_id = ? order by seq", [run_id])
+    for experiment_id, notes in zip(table["experiment_id"].to_pylist(), table["notes"].to_pylist(), strict=True):
+        digest = json.loads(notes or "{}").get("program_hash") if isinstance(notes, str) else None
+        if digest and duplicates.find(digest) is None:
+            duplicates.add(digest, experiment_id)
+
+
+def _cpu_so_far(store: Store, run_id: str) -> float:
+    sql = (
+        "select coalesce(sum(x.cpu_s), 0) as s from executions x join experiments e using (experiment_id) "
+        "where e.run_id = ?"
+    )
+    return float(store.table(sql, [run_id])["s"][0].as_py())
+
+
+def _stage_values(memory: RunMemory, lock: threading.RLock, stage: str) -> Sequence[float]:
+    with lock:
+        entries = memory.history.tail(len(memory.history))
+    return [entry.value for entry in entries if entry.value is not None and entry.stage == stage]

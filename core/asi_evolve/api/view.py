@@ -1,0 +1,178 @@
+"""A run as its user sees it: read access, live or finished."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asi_evolve.loop.outcome import RunOutcome
+from asi_evolve.records import Experiment, Lesson
+from asi_evolve.store import Reader, RunInfo, open_reader
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+class Run:
+    """Read access to one run. The database is opened for each question and closed again, so it never stands in
+    the way of a process that writes; while a run is live, its owner answers.
+
+    Attributes:
+        run_id: Six hexadecimal digits.
+        db: Path of the database.
+        outcome: How it ended, for the process that ran it; None for a run that was merely opened.
+    """
+
+    def __init__(self, run_id: str, db: str | Path, outcome: RunOutcome | None = None) -> None:
+        self.run_id = run_id
+        self.db = Path(db)
+        self.outcome = outcome
+
+    def __repr__(self) -> str:
+        info = self.info
+        return f"<Run {self.run_id} of {info.plugin}, {info.status}, {self.db}>"
+
+    @property
+    def info(self) -> RunInfo:
+        """Plugin, seed, settings, status: what is recorded about the run itself."""
+        with self._reader() as reader:
+            return next(info for info in reader.runs() if info.run_id == self.run_id)
+
+    def best(self) -> Experiment | None:
+        """The experiment with the highest measured value, or None if nothing is valid."""
+        with self._reader() as reader:
+            found = reader.best(self.run_id)
+            return reader.experiment(found) if found is not None else None
+
+    def experiment(self, ref: str | int) -> Experiment:
+        """One experiment: an id or its prefix, a round number, or ``"best"``.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        with self._reader() as reader:
+            return reader.experiment(reader.resolve_experiment(str(ref), self.run_id))
+
+    def outputs(self, ref: str | int) -> dict[int, dict[str, Any]]:
+        """The arrays and JSON values that an experiment returned, by replicate; empty if they were not kept."""
+        with self._reader() as reader:
+            return reader.outputs(reader.resolve_experiment(str(ref), self.run_id))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One flat dictionary for each experiment, in completion order."""
+        with self._reader() as reader:
+            return reader.rows(self.run_id)
+
+    def lineage(self, ref: str | int) -> list[Experiment]:
+        """The chain of main parents that leads to an experiment, the seed first."""
+        with self._reader() as reader:
+            chain = reader.lineage(reader.resolve_experiment(str(ref), self.run_id))
+            return [reader.experiment(row["experiment_id"]) for row in chain]
+
+    def lessons(self) -> list[Lesson]:
+        """What the analyzer wrote down, oldest first."""
+        with self._reader() as reader:
+            return reader.lessons(self.run_id)
+
+    def events(self) -> list[dict[str, Any]]:
+        """Interruptions, resumes, rechecks."""
+        with self._reader() as reader:
+            return reader.events(self.run_id)
+
+    def provenance(self) -> dict[str, dict[str, float]]:
+        """Shares of the classes cognition, experience and novel: for all rounds, the best 10%, and each third.
+
+        Each inner dictionary has the three shares (0 to 1) and ``n``, the number of rounds that they are of.
+        """
+        rows = [row for row in self.rows() if row["round"] > 0]
+        valid = sorted((row for row in rows if row["value"] is not None), key=lambda row: (-row["value"], row["round"]))
+        top = valid[: max(1, len(valid) // 10)] if valid else []
+        by_round = sorted(rows, key=lambda row: row["round"])
+        cut = [round(len(rows) * i / 3) for i in range(4)]
+        groups = {"all": rows, "best 10%": top}
+        for third in range(3):
+            groups[f"third {third + 1}"] = by_round[cut[third] : cut[third + 1]]
+        return {name: _shares(group) for name, group in groups.items()}
+
+    def cpu_seconds(self) -> float:
+        """CPU seconds of all recorded executions of candidates."""
+        return float(
+            self.table(
+                "select coalesce(sum(x.cpu_s), 0) as cpu_s from executions x join experiments e "
+                "using (experiment_id) where e.run_id = ?",
+                [self.run_id],
+            )["cpu_s"][0].as_py()
+        )
+
+    def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
+        """The answer to a SELECT over the whole database, as an Arrow table."""
+        with self._reader() as reader:
+            return reader.table(sql, params)
+
+    def to_arrow(self) -> pa.Table:
+        """One row for each experiment of the run."""
+        import pyarrow as pa
+
+        return pa.Table.from_pylist(_flat(self.rows()))
+
+    def to_df(self) -> pd.DataFrame:
+        """One row for each experiment of the run, as a pandas data frame.
+
+        Raises:
+            MissingExtraError: If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            from asi_evolve.errors import MissingExtraError, install_hint
+
+            raise MissingExtraError(f"to_df() needs pandas: {install_hint('dataframes')}") from None
+        return pd.DataFrame(_flat(self.rows()))
+
+    @contextmanager
+    def _reader(self) -> Iterator[Reader]:
+        reader = open_reader(self.db)
+        try:
+            yield reader
+        finally:
+            reader.close()
+
+
+def open_run(run: str = "latest", db: str | Path = "asievolve.duckdb") -> Run:
+    """Open a recorded run.
+
+    Args:
+        run: A run id, a unique prefix of one, or ``"latest"``.
+        db: Path of the database.
+
+    Raises:
+        NotFoundError: If there is no such run or database.
+        StoreError: If the database cannot be read.
+    """
+    reader = open_reader(Path(db))
+    try:
+        return Run(reader.resolve_run(run), db)
+    finally:
+        reader.close()
+
+
+def _shares(rows: list[dict[str, Any]]) -> dict[str, float]:
+    counts = Counter(row["provenance_class"] for row in rows)
+    total = max(1, len(rows))
+    shares: dict[str, float] = {name: counts[name] / total for name in ("cognition", "experience", "novel")}
+    return {**shares, "n": float(len(rows))}
+
+
+def _flat(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Metrics as columns of their own; lists and dictionaries as they are."""
+    flat = []
+    for row in rows:
+        metrics = row.get("metrics")
+        extra: Mapping[str, Any] = metrics if isinstance(metrics, Mapping) else {}
+        kept = {name: value for name, value in row.items() if name != "metrics" or not isinstance(metrics, Mapping)}
+        flat.append({**kept, **{f"metric.{name}": value for name, value in extra.items()}})
+    return flat
