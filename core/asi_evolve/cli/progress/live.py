@@ -1,0 +1,100 @@
+"""The display on a terminal: a progress bar, the best so far and why it is better, the last rounds."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from asi_evolve.cli.clean import number, one_line, printable
+from asi_evolve.cli.progress.lines import cpu_s, head_line, operator, outcome_text, reason, round_label, tier
+from asi_evolve.cli.progress.plain import PlainProgress
+from asi_evolve.records import Experiment, Json
+
+if TYPE_CHECKING:
+    from asi_evolve.store import RunInfo
+
+#: Rounds that the table shows.
+_RECENT = 10
+
+
+class LiveProgress(PlainProgress):
+    """Repaints a few lines at the bottom of the terminal; notes scroll away above it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self._console = Console(file=stream, markup=False, highlight=False, emoji=False)
+        self._bar = Progress(
+            TextColumn("rounds"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=self._console
+        )
+        self._task = self._bar.add_task("rounds", total=None)
+        self._recent: deque[tuple[Experiment, bool]] = deque(maxlen=_RECENT)
+        self._champion: Experiment | None = None
+        self._counts: dict[str, int] = {}
+        self._live = Live(console=self._console, refresh_per_second=4, transient=True, get_renderable=self._render)
+
+    def on_start(self, info: RunInfo, facts: Mapping[str, Json]) -> None:
+        """Print the head line and start repainting."""
+        self._console.print(Text(f"run {info.run_id}", style="bold"), Text(printable(head_line(info, facts))))
+        for warning in facts.get("warnings") or ():
+            self.on_note(str(warning))
+        self._bar.update(self._task, total=info.rounds, completed=int(facts.get("done") or 0))
+        self._live.start()
+
+    def on_experiment(self, experiment: Experiment, done: int, total: int, is_best: bool) -> None:
+        """Remember it for the next repaint."""
+        if is_best:
+            self.best, self._champion = experiment.value, experiment
+        status = "valid" if experiment.valid else experiment.status if experiment.status != "ok" else "invalid"
+        self._counts[status] = self._counts.get(status, 0) + 1
+        self._recent.append((experiment, is_best))
+        self._bar.update(self._task, completed=done, total=total)
+
+    def on_note(self, text: str) -> None:
+        """Print it above the display."""
+        self._console.print(Text(f"note: {printable(text, keep_newlines=False)}", style="yellow"))
+
+    def on_end(self, run: Any) -> None:
+        """Stop repainting."""
+        self.close()
+
+    def close(self) -> None:
+        """Give the terminal back; safe to call twice."""
+        if self._live.is_started:
+            self._live.stop()
+
+    def _render(self) -> RenderableType:
+        parts: list[RenderableType] = [self._bar]
+        counts = ", ".join(f"{count} {status}" for status, count in sorted(self._counts.items()))
+        if counts:
+            parts.append(Text(counts, style="dim"))
+        if self._champion is not None:
+            best = Text("best so far ", style="bold")
+            best.append(number(self.best), style="bold green")
+            best.append(f"  {self._champion.experiment_id}")
+            parts += [best, Text(one_line(self._champion.candidate.motivation, 200), style="italic")]
+        parts.append(self._table())
+        return Group(*parts)
+
+    def _table(self) -> Table:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        for name in ("round", "value", "what was done", "cpu s", "tier"):
+            table.add_column(name, justify="right" if name in ("round", "cpu s") else "left", no_wrap=True)
+        for experiment, is_best in self._recent:
+            text = reason(experiment) or one_line(experiment.candidate.motivation, 120)
+            style = "green" if is_best else "" if experiment.valid else "red"
+            table.add_row(
+                round_label(experiment),
+                Text(outcome_text(experiment), style=style),
+                Text(f"{operator(experiment)}: {text}", overflow="ellipsis"),
+                f"{cpu_s(experiment):.1f}",
+                tier(experiment),
+            )
+        return table

@@ -1,0 +1,106 @@
+"""The end of a run in words, and as one JSON object."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from asi_evolve.cli.clean import number, one_line, seconds
+from asi_evolve.cli.objects import experiment_object
+
+
+def status_counts(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """How many rounds ended how: ``valid`` and each kind of failure, most frequent first. Seeds are not counted."""
+    counts = Counter(
+        "valid" if row.get("valid") else "invalid" if row.get("status") == "ok" else str(row.get("status"))
+        for row in rows
+        if row.get("round")
+    )
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def summary_object(run: Any, database: str) -> dict[str, Any]:
+    """What ``run --json`` prints."""
+    info, outcome = run.info, run.outcome
+    best = run.best()
+    return {
+        "run_id": info.run_id,
+        "plugin": info.plugin,
+        "status": outcome.status if outcome is not None else info.status,
+        "reason": outcome.reason if outcome is not None else info.reason,
+        "exit_code": outcome.exit_code if outcome is not None else None,
+        "seed": info.seed,
+        "proposer": info.proposer,
+        "sampler": info.sampler,
+        "workers": info.workers,
+        "rounds_done": outcome.done if outcome is not None else None,
+        "rounds_requested": outcome.requested if outcome is not None else info.rounds,
+        "statuses": status_counts(run.rows()),
+        "cpu_seconds": outcome.cpu_s if outcome is not None else None,
+        "wall_seconds": outcome.wall_s if outcome is not None else None,
+        "recheck": getattr(outcome, "recheck", ""),
+        "reproduced": getattr(outcome, "reproduced", None),
+        "provenance": run.provenance(),
+        "database": database,
+        "best": experiment_object(best) if best is not None else None,
+    }
+
+
+def summary_lines(run: Any, database: str) -> list[str]:
+    """What a person reads when a run has ended, and what to type next."""
+    info, outcome, best = run.info, run.outcome, run.best()
+    unit = str((info.objective or {}).get("unit", "")).strip()
+    name = str((info.objective or {}).get("name", "value")).strip() or "value"
+    lines = [""]
+    if best is not None and best.score is not None:
+        word = "certified" if best.score.attested else "self-reported"
+        lines.append(f"best     {best.experiment_id}  {word} {name} {number(best.value, 12)}{' ' + unit if unit else ''}")
+        if best.score.stderr is not None:
+            lines[-1] += f" +- {number(best.score.stderr, 3)} ({best.score.replicates} replicates)"
+        if best.score.metrics:
+            metrics = ", ".join(f"{key} {number(value, 6)}" for key, value in sorted(best.score.metrics.items()))
+            lines.append(f"metrics  {one_line(metrics, 300)}")
+        if best.candidate.motivation:
+            lines.append(f"why      {one_line(best.candidate.motivation, 300)}")
+    else:
+        lines.append("best     none: no experiment of this run is valid")
+    if outcome is not None:
+        if outcome.recheck:
+            lines.append(f"recheck  {one_line(outcome.recheck, 300)}")
+        counts = ", ".join(f"{count} {status}" for status, count in status_counts(run.rows()).items())
+        lines.append(f"rounds   {outcome.done} of {outcome.requested} done ({counts or 'none'}); seed {info.seed}")
+        lines.append(f"time     {outcome.cpu_s:.1f} CPU seconds of candidates, {seconds(outcome.wall_s)} wall")
+    shares = _shares(run.provenance())
+    if shares:
+        lines.append(f"ideas    {shares}")
+    if outcome is not None:
+        lines.append(f"ended    {outcome.status}: {one_line(outcome.reason, 300)}")
+    lines.append(f"database {database}")
+    lines += ["", "Next:"]
+    suffix = "" if database == "asievolve.duckdb" else f" --db {_quoted(database)}"
+    if best is not None:
+        lines.append(f"  asievolve best{suffix}                  the best program and its numbers")
+        lines.append(f"  asievolve show {best.experiment_id}{suffix}     everything recorded of it")
+    lines.append(f"  asievolve report {info.run_id}{suffix} --out report   Markdown and HTML with plots")
+    if outcome is None or outcome.status != "target":
+        lines.append(f"  asievolve resume {info.run_id}{suffix} --rounds 20   go on for 20 more rounds")
+    return lines
+
+
+def _quoted(path: str) -> str:
+    import shlex
+
+    return shlex.quote(path)
+
+
+def _shares(provenance: Any) -> str:
+    """``cognition 40%, experience 35%, novel 25%`` of all experiments."""
+    shares = provenance.get("all") if isinstance(provenance, dict) else None
+    if not isinstance(shares, dict):
+        return ""
+    parts = [
+        f"{name} {100 * float(shares[name]):.0f}%"
+        for name in ("cognition", "experience", "novel")
+        if isinstance(shares.get(name), int | float)
+    ]
+    return ", ".join(parts)

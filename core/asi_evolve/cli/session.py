@@ -1,0 +1,55 @@
+"""Running and reporting a run: what ``run``, ``resume`` and ``fork`` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from asi_evolve.cli.shared import Shared
+from asi_evolve.errors import UsageError
+
+if TYPE_CHECKING:
+    from asi_evolve.api import Run
+
+
+def play(shared: Shared, database: str, make: Callable[[Any], Run]) -> None:
+    """Make a run with a progress display, print how it ended and exit with its status.
+
+    Args:
+        shared: The common options.
+        database: Path for the summary.
+        make: Called with the display; makes the run and waits for its end.
+    """
+    from asi_evolve.cli.progress import make_progress
+    from asi_evolve.cli.progress.summary import summary_lines, summary_object
+
+    progress = make_progress(json=shared.json)
+    try:
+        run = make(progress)
+    finally:
+        progress.close()
+    if shared.json:
+        shared.emit(summary_object(run, database))
+    else:
+        for line in summary_lines(run, database):
+            click.echo(line)
+    code = run.outcome.exit_code if run.outcome is not None else 1
+    if code and run.outcome is not None:
+        click.echo(f"ended with exit status {code}: {run.outcome.reason}", err=True)
+    click.get_current_context().exit(code)
+
+
+def require_plugin(name: str) -> None:
+    """Refuse an empty plugin name, listing what is installed."""
+    if name:
+        return
+    from asi_evolve.plugins import available_domains
+
+    names = [entry.name for entry in available_domains()]
+    listing = f"installed: {', '.join(names)}" if names else "none is installed"
+    raise UsageError(
+        f"--plugin: no domain is chosen; {listing}. Give --plugin NAME, set ASIEVOLVE_PLUGIN, "
+        'or write plugin = "NAME" in asievolve.toml'
+    )
