@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from asi_evolve.budget import Budget, Meter
+from asi_evolve.loop.lessons import LessonBook
+from asi_evolve.loop.randomness import round_rng, round_seed
+from asi_evolve.records import Lesson
+
+
+def test_meter_names_the_ceiling_that_is_reached() -> None:
+    now = [0.0]
+    meter = Meter(Budget(wall_s=10.0, cpu_s=7200.0), cpu_s=7100.0, clock=lambda: now[0])
+    assert meter.exceeded() is None
+    meter.add_cpu(100.0)
+    assert meter.exceeded() == "the CPU budget of 2 h is used up"
+    now[0] = 10.0
+    assert meter.exceeded() == "the wall-time budget of 10 s is used up"
+
+
+def test_meter_counts_money_and_tokens() -> None:
+    meter = Meter(Budget(usd=1.0, tokens=100))
+    meter.add_model_use(usd=0.4, tokens=60)
+    assert meter.exceeded() is None
+    meter.add_model_use(usd=0.4, tokens=60)
+    assert "120" not in (meter.exceeded() or "")
+    assert meter.exceeded() == "the budget of 100 tokens is used up"
+
+
+def test_a_newer_lesson_on_a_subject_replaces_the_older() -> None:
+    book = LessonBook()
+    book.add([Lesson("old", 0.9, "block:lp", effect=0.5), Lesson("bad", 0.9, "block:lp", effect=-0.2)])
+    book.add([Lesson("new", 0.9, "block:lp", effect=0.4)])
+    assert [lesson.text for lesson in book.recall(9)] == ["new", "bad"]
+
+
+def test_recall_prefers_large_confident_effects() -> None:
+    book = LessonBook()
+    book.add([Lesson("weak", 0.1, "a", effect=0.9), Lesson("strong", 0.9, "b", effect=-0.9), Lesson("none", 1.0, "c")])
+    assert [lesson.text for lesson in book.recall(2)] == ["strong", "weak"]
+
+
+def test_lessons_stay_bounded() -> None:
+    book = LessonBook()
+    book.add(Lesson(str(i), 1.0, f"slot:{i}", effect=1.0) for i in range(2000))
+    assert len(book.recall(5000)) == 512
+    assert book.recall(1)[0].text == "1999"
+
+
+def test_rounds_have_independent_streams() -> None:
+    draws = {float(round_rng(1, number, "sample").random()) for number in range(200)}
+    draws |= {float(round_rng(1, number, "propose").random()) for number in range(200)}
+    draws |= {float(round_rng(2, number, "sample").random()) for number in range(200)}
+    assert len(draws) == 600
+
+
+def test_seeds_do_not_depend_on_the_hash_seed() -> None:
+    code = "from asi_evolve.loop.randomness import round_seed as r; print([r(7, i, 'propose', 2) for i in range(4)])"
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("0", "1", "12345")
+    }
+    assert seen == {str([round_seed(7, i, "propose", 2) for i in range(4)]) + "\n"}
