@@ -1,0 +1,54 @@
+"""Programs that were tried before: equal after normalisation (comments, docstrings and layout do not count)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asi_evolve.records import Verdict
+
+NAME = "duplicate"
+
+
+class DuplicateIndex:
+    """Which experiment had a program first. In memory only: it is rebuilt from the store's hashes at resume.
+
+    Not thread-safe: the loop calls it under its lock.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def add(self, program_hash: str, experiment_id: str) -> None:
+        """Note that an experiment has this program; the first one stays."""
+        self._first.setdefault(program_hash, experiment_id)
+
+    def find(self, program_hash: str) -> str | None:
+        """Id of the first experiment with this program, or None."""
+        return self._first.get(program_hash)
+
+
+def check_duplicate(files: Mapping[str, str], index: DuplicateIndex) -> Verdict:
+    """Whether a program is new to ``index``.
+
+    Args:
+        files: relative path -> source.
+        index: the programs so far. It is not changed.
+
+    Returns:
+        A verdict named ``duplicate``; ``details`` has the ``hash`` and, where it failed, the ``experiment_id``.
+    """
+    from asi_evolve.source.normalise import program_hash
+
+    key = program_hash(files)
+    earlier = index.find(key)
+    if earlier is None:
+        return Verdict(NAME, True, details={"hash": key})
+    return Verdict(
+        NAME,
+        False,
+        f"the program is that of {earlier} (comments and layout apart): change what it does",
+        details={"hash": key, "experiment_id": earlier},
+    )
