@@ -1,0 +1,152 @@
+"""``asievolve cognition``: add, search, list, export."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from asi_evolve.cli.clean import one_line
+from asi_evolve.cli.session import require_plugin
+from asi_evolve.cli.shared import Shared, common, print_table
+from asi_evolve.errors import UsageError
+
+if TYPE_CHECKING:
+    from asi_evolve.records import CognitionItem
+
+
+@click.group("cognition")
+@common
+def command() -> None:
+    """The knowledge base of a domain: what it ships with, and what was added to the database."""
+
+
+@command.command("add")
+@click.argument("file", type=click.Path(path_type=Path))
+@common
+@click.pass_obj
+def add(shared: Shared, file: Path) -> None:
+    """Add the items of FILE (TOML, or a folder of such files) to the database, for the chosen domain."""
+    from asi_evolve.cognition import load_items
+    from asi_evolve.store import open_store
+
+    settings = shared.resolve().settings
+    require_plugin(settings.plugin)
+    if not file.exists():
+        raise UsageError(f"{file}: there is no such file")
+    items = load_items(file)
+    plugin, shipped = _shipped(shared)
+    taken = sorted({item.item_id for item in items} & {item.item_id for item in shipped})
+    if taken:
+        raise UsageError(f"{file}: item {taken[0]!r} is already one of {plugin}'s own; give it another id")
+    with open_store(settings.store.db, purpose="cognition add") as store:
+        known = {item.item_id for item in store.cognition(plugin)}
+        store.add_cognition(items, plugin)
+        store.flush()
+    changed = sum(item.item_id in known for item in items)
+    if shared.json:
+        shared.emit({"plugin": plugin, "added": [i.item_id for i in items if i.item_id not in known],
+                     "replaced": [i.item_id for i in items if i.item_id in known]})
+    else:
+        click.echo(f"{len(items) - changed} items added, {changed} replaced for {plugin} in {settings.store.db}")
+
+
+@command.command("list")
+@common
+@click.pass_obj
+def list_(shared: Shared) -> None:
+    """All items of the chosen domain."""
+    _, items = _all(shared)
+    if shared.json:
+        shared.emit([_object(item) for item in items])
+        return
+    print_table(
+        ("id", "title", "blocks", "source"),
+        [
+            (one_line(i.item_id, 40), one_line(i.title, 60), one_line(", ".join(i.blocks), 40), one_line(i.source, 60))
+            for i in items
+        ],
+    )
+    click.echo(f"{len(items)} items", err=True)
+
+
+@command.command("search")
+@click.argument("query")
+@click.option("--k", type=click.IntRange(min=1), default=5, show_default=True, help="Items to show.")
+@common
+@click.pass_obj
+def search(shared: Shared, query: str, k: int) -> None:
+    """The items nearest to QUERY, with their similarity, as a run would retrieve them."""
+    from asi_evolve.cognition import KnowledgeBase, make_embedder
+
+    embedder = make_embedder(shared.resolve().settings.cognition.embedder, {})
+    _, items = _all(shared)
+    hits = KnowledgeBase(items, embedder).search(query, k)
+    if shared.json:
+        shared.emit([{"similarity": score, **_object(item)} for item, score in hits])
+        return
+    for item, score in hits:
+        click.secho(f"{score:.3f}  {one_line(item.item_id, 60)}: {one_line(item.title, 120)}", bold=True)
+        click.echo(f"       {one_line(item.insight, 400)}")
+        click.echo(f"       {one_line(item.source, 200)}")
+    click.echo(f"embedder: {embedder.name}", err=True)
+
+
+@command.command("export")
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="File to write. Default: print.")
+@common
+@click.pass_obj
+def export(shared: Shared, out: Path | None) -> None:
+    """Write all items of the chosen domain as TOML, in the form that `cognition add` reads."""
+    from asi_evolve.cognition import dump_items
+
+    plugin, items = _all(shared)
+    text = dump_items(items)
+    if out is not None:
+        try:
+            out.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}") from None
+        click.echo(f"wrote {len(items)} items of {plugin} to {out}", err=shared.json)
+    if shared.json:
+        shared.emit([_object(item) for item in items])
+    elif out is None:
+        click.echo(text, nl=not text.endswith("\n"))
+
+
+def _shipped(shared: Shared) -> tuple[str, tuple[CognitionItem, ...]]:
+    """The chosen domain's name and the items that it ships with."""
+    from asi_evolve.cognition import load_items
+    from asi_evolve.config import domain_config
+    from asi_evolve.plugins import load_plugins
+
+    settings = shared.resolve().settings
+    require_plugin(settings.plugin)
+    plugins = load_plugins(settings.plugin, disabled=settings.plugins.disable)
+    domain = plugins.with_domain(domain_config(plugins.domain, settings.domain)).domain
+    return plugins.name, load_items(domain.cognition) if domain.cognition is not None else ()
+
+
+def _all(shared: Shared) -> tuple[str, tuple[CognitionItem, ...]]:
+    """The shipped items and those in the database (if there is one), in that order, each id once."""
+    plugin, shipped = _shipped(shared)
+    own = {item.item_id for item in shipped}
+    if not Path(shared.database()).exists():
+        return plugin, shipped
+    with closing(shared.reader()) as reader:
+        added = [item for item in reader.cognition(plugin) if item.item_id not in own]
+    return plugin, (*shipped, *added)
+
+
+def _object(item: CognitionItem) -> dict[str, object]:
+    return {
+        "item_id": item.item_id,
+        "title": item.title,
+        "insight": item.insight,
+        "source": item.source,
+        "tags": list(item.tags),
+        "blocks": list(item.blocks),
+        "origin": item.origin,
+    }

@@ -1,0 +1,86 @@
+"""What ``asievolve plugins check`` executes: each seed program in the sandbox, then the domain's scorer on its data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from asi_evolve.cli.clean import number
+
+if TYPE_CHECKING:
+    from asi_evolve.plugins import Plugins
+    from asi_evolve.records import Execution
+
+#: What was checked, whether it passed, in words.
+Result = tuple[str, bool, str]
+
+
+def check_plugin(plugins: Plugins, config: Any, *, tier: str, backend: str | None = None) -> list[Result]:
+    """Execute and score every seed and baseline of the backend at the first stage, on its first replicate seed.
+
+    Raises:
+        UsageError: If the backend or the isolation tier is not available here.
+    """
+    from asi_evolve.context import RunContext
+    from asi_evolve.executors import LocalExecutor
+    from asi_evolve.sandbox import resolve_tier
+
+    name, found = plugins.backend(backend)
+    resolved = resolve_tier(tier, assembled_only=True)
+    context = RunContext(run_id="check", domain=plugins.domain, config=config, backend=name)
+    executor = LocalExecutor(plugins.domain, name, tier=resolved, workers=1)
+    results: list[Result] = []
+    try:
+        for kind, programs in (("seed", found.seeds), ("baseline", found.baselines)):
+            for label, files in programs.items():
+                results.append((f"{kind} {label}", *_program(plugins, context, executor, files, found.entry)))
+    finally:
+        executor.close()
+    return results
+
+
+def _program(plugins: Plugins, context: Any, executor: Any, files: Any, entry: str) -> tuple[bool, str]:
+    from asi_evolve.records import Candidate, Job
+
+    domain, stage = plugins.domain, plugins.domain.stages[0]
+    seed = stage.replicate_seeds[0]
+    candidate = Candidate("check.s0", dict(files), entry, context.backend, origin="seed")
+    try:
+        public, hidden = plugins.hook.inputs(context=context, stage=stage.name, replicate=0, seed=seed)
+    except Exception as error:
+        return False, f"inputs() raised {type(error).__name__}: {error}"
+    job = Job(stage.name, 0, seed, context.backend, stage.limits, inputs=public)
+    refused = _executed_checks(domain, candidate, executor, stage, context)
+    if refused:
+        return False, refused
+    execution: Execution = executor.execute(candidate, job)
+    if execution.status != "ok":
+        tail = execution.stderr_tail.strip().splitlines()[-1:] or [""]
+        return False, f"{execution.status} in tier {execution.tier}: {execution.error or tail[0]}"
+    try:
+        score = plugins.hook.score(
+            context=context, candidate=candidate, execution=replace(execution, job=job), hidden=hidden
+        )
+    except Exception as error:
+        return False, f"score() raised {type(error).__name__}: {error}"
+    used = f"{execution.cpu_s:.2f} CPU s, {execution.peak_memory_mb:.0f} MiB, tier {execution.tier}"
+    if not score.valid or score.value is None:
+        return False, f"executed ({used}), but the scorer finds it invalid: {score.feedback}"
+    return True, f"{domain.objective.name} {number(score.value)} {domain.objective.unit} ({used})".replace("  ", " ")
+
+
+def _executed_checks(domain: Any, candidate: Any, executor: Any, stage: Any, context: Any) -> str:
+    """The first executed check that refuses the candidate, in words; empty if all pass."""
+    if not domain.checks:
+        return ""
+    import numpy as np
+
+    from asi_evolve.checks.executed import run_checks
+
+    verdicts = run_checks(
+        domain, candidate, lambda job: executor.execute(candidate, job), np.random.default_rng(0)
+    )
+    for verdict in verdicts:
+        if not verdict.passed and not verdict.advisory:
+            return f"check {verdict.check} refuses it: {verdict.message}"
+    return ""
