@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
@@ -71,6 +72,8 @@ class Key:
             if self.optional:
                 return None
             raise self._wrong(given, origin)
+        if self.kind == "str" and isinstance(value, os.PathLike):
+            value = os.fspath(value)
         if text and isinstance(value, str):
             value = self._parse(value, origin)
         if self.kind == "list":
