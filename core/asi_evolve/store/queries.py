@@ -1,0 +1,357 @@
+"""Everything that can be asked of a database, over any backend: the writer's own, a file, or a live owner."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from asi_evolve.errors import NotFoundError, did_you_mean
+from asi_evolve.history import Entry
+from asi_evolve.records import CognitionItem, Data, Experiment, Lesson
+from asi_evolve.store.artifacts import ArtifactFolder
+from asi_evolve.store.codec import RUN_JSON, Encoded, Row, decode, decode_lesson
+from asi_evolve.store.jsonio import loads
+from asi_evolve.store.runinfo import RunInfo
+from asi_evolve.store.schema import CHILD_TABLES, column_names
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROW_COLUMNS = (
+    "experiment_id", "run_id", "seq", "round", "stage", "backend", "origin", "status", "value", "fitness", "valid",
+    "stderr", "replicates", "attested", "feedback", "features", "parents", "motivation", "expected_effect",
+    "provenance_class", "notes", "sampler_data", "error", "tier", "truncated", "wall_s", "cpu_s", "peak_memory_mb",
+    "created_at",
+)  # fmt: skip
+_SUFFIX = re.compile(r"^(?:\d+|[sb]\d+)$")
+
+
+def _split(row: Row, names: Sequence[str]) -> Row:
+    for name in names:
+        row[name] = loads(row[name]) if row[name] is not None else {}
+    return row
+
+
+class Queries(ABC):
+    """Read access. All methods may be called from any thread; unknown ids raise NotFoundError, with near ones."""
+
+    path: Path
+    """The database file."""
+    artifacts: ArtifactFolder
+
+    @abstractmethod
+    def _rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
+
+    @abstractmethod
+    def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
+        """The result of one of our own queries (``$1`` or ``?`` placeholders) as an Arrow table."""
+
+    @abstractmethod
+    def user_sql(self, sql: str, timeout_s: float = 30) -> pa.Table:
+        """The result of one SELECT written by a user, read-only and locked down.
+
+        Raises:
+            UsageError: it is not one SELECT, fails, reaches outside the database, or takes longer than ``timeout_s``.
+        """
+
+    def _dicts(self, sql: str, params: Sequence[Any], names: Sequence[str]) -> list[Row]:
+        return [dict(zip(names, row, strict=True)) for row in self._rows(sql, params)]
+
+    def _select(self, table: str, where: str, params: Sequence[Any]) -> list[Row]:
+        names = column_names(table)
+        return self._dicts(f"SELECT {', '.join(names)} FROM {table} {where}", params, names)
+
+    # -- runs
+
+    def runs(self) -> list[RunInfo]:
+        """All runs, oldest first."""
+        found = []
+        for row in self._select("runs", "ORDER BY position", ()):
+            del row["position"]
+            found.append(RunInfo(**_split(row, RUN_JSON)))
+        return found
+
+    def run_info(self, run_id: str) -> RunInfo:
+        """One run by its whole id."""
+        rows = self._select("runs", "WHERE run_id = $1", [run_id])
+        if not rows:
+            self.resolve_run(run_id)
+            raise self._no_run(run_id)
+        del rows[0]["position"]
+        return RunInfo(**_split(rows[0], RUN_JSON))
+
+    def _run_ids(self) -> list[str]:
+        return [row[0] for row in self._rows("SELECT run_id FROM runs ORDER BY position")]
+
+    def _no_run(self, text: str) -> NotFoundError:
+        ids = self._run_ids()
+        if not ids:
+            return NotFoundError(f"there is no run in {self.path}; start one with `asievolve run`")
+        near = did_you_mean(text, ids) or f"; the newest is {ids[-1]!r}"
+        return NotFoundError(f"there is no run {text!r} in {self.path}{near}; `asievolve status` lists them")
+
+    def resolve_run(self, text: str | None) -> str:
+        """The id that ``text`` means: None or ``latest`` for the newest run, a whole id, or the unique start of one.
+
+        Raises:
+            NotFoundError: none or several fit.
+        """
+        ids = self._run_ids()
+        if text is None or text == "latest":
+            if not ids:
+                raise self._no_run("latest")
+            return ids[-1]
+        if text in ids:
+            return text
+        fits = [run_id for run_id in ids if text and run_id.startswith(text)]
+        if len(fits) > 1:
+            raise NotFoundError(f"{text!r} could be any of the runs {', '.join(fits[:6])}; give more digits")
+        if not fits:
+            raise self._no_run(text)
+        return fits[0]
+
+    # -- experiments
+
+    def resolve_experiment(self, text: str, run_id: str | None = None) -> str:
+        """The id that ``text`` means.
+
+        A whole id (``RUN.N``, the run's id may be shortened); ``best``, a bare round number, ``s0`` or ``b0`` of the
+        run ``run_id`` (default: the newest); or the unique start of an id.
+
+        Raises:
+            NotFoundError: none or several fit, or the run has no valid experiment yet (``best``).
+        """
+        if self._rows("SELECT 1 FROM experiments WHERE experiment_id = $1", [text]):
+            return text
+        if text == "best":
+            run = self.resolve_run(run_id)
+            found = self.best(run)
+            if found is None:
+                raise NotFoundError(f"the run {run} has no valid experiment yet, so no best one")
+            return found
+        if _SUFFIX.match(text):
+            wanted = f"{self.resolve_run(run_id)}.{text}"
+        elif "." in text:
+            run_text, _, suffix = text.partition(".")
+            wanted = f"{self.resolve_run(run_text)}.{suffix}"
+        else:
+            wanted = text
+        if self._rows("SELECT 1 FROM experiments WHERE experiment_id = $1", [wanted]):
+            return wanted
+        fits = self._rows(
+            "SELECT experiment_id FROM experiments WHERE starts_with(experiment_id, $1) LIMIT 2",
+            [wanted],
+        )
+        if len(fits) == 1:
+            return str(fits[0][0])
+        raise self._no_experiment(text, wanted)
+
+    def _no_experiment(self, text: str, wanted: str) -> NotFoundError:
+        run_id = wanted.partition(".")[0]
+        ids = [
+            row[0]
+            for row in self._rows(
+                "SELECT experiment_id FROM experiments WHERE run_id = $1 OR $2 ORDER BY round, 1 LIMIT 5000",
+                [run_id, not self._rows("SELECT 1 FROM runs WHERE run_id = $1", [run_id])],
+            )
+        ]
+        near = did_you_mean(wanted, ids)
+        if not near and ids:
+            near = f"; there are {ids[0]} to {ids[-1]}" if len(ids) > 1 else f"; there is {ids[0]}"
+        return NotFoundError(f"there is no experiment {text!r} in {self.path}{near}")
+
+    def _encoded(self, experiment_id: str) -> Encoded | None:
+        """The rows of one experiment; None if there is none. Overridden where rows are at hand before the commit."""
+        mains = self._select("experiments", "WHERE experiment_id = $1", [experiment_id])
+        if not mains:
+            return None
+        main = mains[0]
+        seq = main.pop("seq")
+        children: dict[str, list[Row]] = {table: [] for table in CHILD_TABLES}
+        if seq is not None:
+            for table in CHILD_TABLES:
+                names = column_names(table)[2:]
+                order = " ORDER BY position" if "position" in names else ""
+                sql = f"SELECT {', '.join(names)} FROM {table} WHERE seq = $1{order}"
+                children[table] = self._dicts(sql, [seq], names)
+        return Encoded(experiment_id, main["run_id"], main, children)
+
+    def _artifact(self, sha256: str, encoded: Encoded) -> Data:
+        return self.artifacts.read(sha256)
+
+    def experiment(self, experiment_id: str) -> Experiment:
+        """The whole record.
+
+        Returned data comes with it where it was kept and is still on disk; else ``Execution.outputs`` is None.
+        """
+        encoded = self._encoded(experiment_id)
+        if encoded is None:
+            raise self._no_experiment(experiment_id, experiment_id)
+
+        def load(sha256: str) -> Data:
+            try:
+                return self._artifact(sha256, encoded)
+            except NotFoundError:
+                return None
+
+        return decode(encoded, load)
+
+    def outputs(self, experiment_id: str) -> dict[int, dict[str, Data]]:
+        """Replicate -> what the candidate returned at the last stage it reached.
+
+        Raises:
+            NotFoundError: unknown id, nothing was kept, or the file is gone or damaged.
+        """
+        encoded = self._encoded(experiment_id)
+        if encoded is None:
+            raise self._no_experiment(experiment_id, experiment_id)
+        rows = [row for row in encoded.children["executions"] if row["outputs_ref"]]
+        last = [row for row in rows if row["stage"] == encoded.main["stage"]]
+        found: dict[int, dict[str, Data]] = {}
+        for row in last or rows:
+            kept: Any = self._artifact(row["outputs_ref"], encoded)
+            if kept["outputs"] is not None:
+                found[row["replicate"]] = kept["outputs"]
+        if not found:
+            raise NotFoundError(
+                f"the returned data of {experiment_id} was not kept; raise [store] keep_outputs_kb and run it again"
+            )
+        return found
+
+    def entries(self, run_id: str, upto_round: int | None = None) -> list[Entry]:
+        """All finished experiments of a run in short, in completion order.
+
+        Args:
+            run_id: Whole id of a run.
+            upto_round: Leave out later rounds; round 0 (seeds, baselines) is always in.
+        """
+        sql = """SELECT experiment_id, round, origin, status, valid, value, fitness, parents, features, sampler_data,
+                        stage
+                 FROM experiments WHERE run_id = $1 AND seq IS NOT NULL AND round <= $2 ORDER BY seq"""
+        limit = 2**31 - 1 if upto_round is None else upto_round
+        return [
+            Entry(
+                index=index,
+                experiment_id=row[0],
+                round=row[1],
+                origin=row[2],
+                status=row[3],
+                valid=row[4],
+                value=row[5],
+                fitness=row[6],
+                parents=tuple(row[7]),
+                features=loads(row[8]) if row[8] is not None else {},
+                sampler_data=loads(row[9]),
+                parentable=row[4] and row[2] != "baseline",
+                stage=row[10],
+            )
+            for index, row in enumerate(self._rows(sql, [run_id, limit]))
+        ]
+
+    def best(self, run_id: str) -> str | None:
+        """The valid experiment with the highest value, the earliest of equals; None if none is valid yet."""
+        found = self._rows(
+            """SELECT experiment_id FROM experiments
+               WHERE run_id = $1 AND seq IS NOT NULL AND valid AND isfinite(value)
+               ORDER BY value DESC, seq LIMIT 1""",
+            [run_id],
+        )
+        return found[0][0] if found else None
+
+    def rows(self, run_id: str, *, unfinished: bool = False) -> list[dict[str, Any]]:
+        """One flat dict for each finished experiment of a run, in completion order; sources left out.
+
+        Keys: the columns of ``experiments`` that matter to people, with ``features``, ``notes`` and ``sampler_data`` as
+        dicts, and ``metrics`` (name -> value). ``unfinished`` adds those running or interrupted, at the end.
+        """
+        extra = "" if unfinished else "AND seq IS NOT NULL"
+        return self._flat(f"WHERE run_id = $1 {extra} ORDER BY seq NULLS LAST, round, experiment_id", [run_id])
+
+    def _flat(self, where: str, params: Sequence[Any]) -> list[dict[str, Any]]:
+        sql = f"SELECT {', '.join(_ROW_COLUMNS)} FROM experiments {where}"
+        found = self._dicts(sql, params, _ROW_COLUMNS)
+        numbers = [row["seq"] for row in found if row["seq"] is not None]
+        metrics: dict[int, dict[str, float]] = {}
+        if numbers:
+            wanted = set(numbers)
+            for seq, name, value in self._rows(
+                "SELECT seq, name, value FROM metrics WHERE seq BETWEEN $1 AND $2 ORDER BY seq, position",
+                [min(numbers), max(numbers)],
+            ):
+                if seq in wanted:
+                    metrics.setdefault(seq, {})[name] = value
+        for row in found:
+            _split(row, ("features", "notes", "sampler_data"))
+            row["metrics"] = metrics.get(row["seq"], {})
+        return found
+
+    def lineage(self, experiment_id: str) -> list[dict[str, Any]]:
+        """The line of main parents down to ``experiment_id``, root first, as in :meth:`rows`."""
+        chain = self._rows(
+            """WITH RECURSIVE line(id, parent, depth) AS (
+                   SELECT experiment_id, parents[1], 0 FROM experiments WHERE experiment_id = $1
+                   UNION ALL
+                   SELECT e.experiment_id, e.parents[1], depth + 1
+                   FROM experiments e JOIN line ON e.experiment_id = line.parent
+                   WHERE depth < 100000)
+               SELECT id FROM line ORDER BY depth DESC""",
+            [experiment_id],
+        )
+        if not chain:
+            raise self._no_experiment(experiment_id, experiment_id)
+        ids = [row[0] for row in chain]
+        by_id = {row["experiment_id"]: row for row in self._flat("WHERE list_contains($1, experiment_id)", [ids])}
+        return [by_id[i] for i in ids]
+
+    # -- what belongs to a run
+
+    def state(self, run_id: str) -> dict[str, Any]:
+        """The state recorded with the run's last experiment; empty if there is none."""
+        found = self._rows("SELECT data FROM state WHERE run_id = $1", [run_id])
+        data = loads(found[0][0]) if found else {}
+        return dict(data) if isinstance(data, Mapping) else {}
+
+    def lessons(self, run_id: str) -> list[Lesson]:
+        """All lessons of a run, oldest first."""
+        return [
+            decode_lesson(row) for row in self._select("lessons", "WHERE run_id = $1 ORDER BY seq, position", [run_id])
+        ]
+
+    def cognition(self, plugin: str) -> list[CognitionItem]:
+        """The items of a domain that are kept in this database, oldest first."""
+        found = self._select("cognition", "WHERE plugin = $1 ORDER BY created_at, item_id", [plugin])
+        return [
+            CognitionItem(
+                item_id=row["item_id"],
+                title=row["title"],
+                insight=row["insight"],
+                source=row["source"],
+                tags=tuple(row["tags"]),
+                blocks=tuple(row["blocks"]),
+                origin=row["origin"],
+            )
+            for row in found
+        ]
+
+    def events(self, run_id: str) -> list[dict[str, Any]]:
+        """All events of a run, oldest first: ``event_id, run_id, kind, data, created_at``."""
+        return [
+            _split(row, ("data",)) for row in self._select("events", "WHERE run_id = $1 ORDER BY event_id", [run_id])
+        ]
+
+    def llm_calls(self, run_id: str) -> list[dict[str, Any]]:
+        """All questions to models of a run, oldest first, as dicts; ``request`` and ``response`` as JSON values."""
+        found = self._select("llm_calls", "WHERE run_id = $1 ORDER BY created_at, call_id", [run_id])
+        for row in found:
+            for name in ("request", "response"):
+                row[name] = loads(row[name]) if row[name] is not None else None
+        return found
+
+    def provenance_classes(self, run_id: str) -> dict[str, str]:
+        """Experiment id -> ``cognition``, ``experience`` or ``novel``, in completion order."""
+        sql = """SELECT experiment_id, provenance_class FROM experiments
+                 WHERE run_id = $1 AND seq IS NOT NULL AND provenance_class IS NOT NULL ORDER BY seq"""
+        return dict(self._rows(sql, [run_id]))

@@ -1,0 +1,83 @@
+"""A user's SQL: one SELECT, read-only, bounded in time.
+
+What keeps it harmless is the connection (no external access, locked configuration; see :mod:`.connection`) and a
+read-only transaction; looking at the statement first only makes the refusal readable.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from asi_evolve.errors import UsageError
+from asi_evolve.store.connection import first_line
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_MEND = {
+    "COPY": "write files with `asievolve export`",
+    "EXPORT": "write files with `asievolve export`",
+    "EXPLAIN": "put it around a query in a DuckDB shell on a copy of the file",
+    "MULTI": "write PIVOT as a SELECT with filtered aggregates",
+}
+
+
+def check_statement(sql: str) -> str:
+    """``sql`` if it is exactly one SELECT (WITH, FROM, VALUES, DESCRIBE and SHOW count as such).
+
+    Raises:
+        UsageError: it does not parse, is empty, is several statements, or another kind.
+    """
+    try:
+        with duckdb.connect(":memory:") as parser:
+            statements = parser.extract_statements(sql)
+    except duckdb.Error as exc:
+        raise UsageError(f"the SQL does not parse: {first_line(exc)}") from exc
+    if len(statements) != 1:
+        count = len(statements) or "no"
+        raise UsageError(f"give exactly one SELECT statement, not {count} statements")
+    kind = statements[0].type.name
+    if kind != "SELECT":
+        mend = _MEND.get(kind, "the database is only read here")
+        raise UsageError(f"only SELECT is accepted, this is {kind}; {mend}")
+    return str(statements[0].query)
+
+
+def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) -> pa.Table:
+    """The result of one SELECT.
+
+    Args:
+        cursor: Of a locked-down connection; used by nobody else meanwhile.
+        sql: One SELECT.
+        timeout_s: Seconds after which it is interrupted; above 0.
+
+    Raises:
+        UsageError: it is refused, fails, or takes too long.
+    """
+    statement = check_statement(sql)
+    struck = threading.Event()
+
+    def strike() -> None:
+        struck.set()
+        cursor.interrupt()
+
+    cursor.execute("BEGIN TRANSACTION READ ONLY")
+    timer = threading.Timer(timeout_s, strike)
+    timer.daemon = True
+    timer.start()
+    try:
+        relation = cursor.sql(statement)
+        return relation.to_arrow_table()
+    except duckdb.PermissionException as exc:
+        raise UsageError("the SQL reaches outside the database, which is refused; use only its own tables") from exc
+    except duckdb.Error as exc:
+        if struck.is_set():
+            raise UsageError(f"the SQL was stopped after {timeout_s:g} s; narrow it or allow more time") from exc
+        raise UsageError(f"the SQL failed: {first_line(exc)}") from exc
+    finally:
+        timer.cancel()
+        timer.join()
+        cursor.execute("ROLLBACK")
