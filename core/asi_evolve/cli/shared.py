@@ -178,7 +178,19 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """Print a table; cells must be printable text already. ``right``: columns to align on the right."""
+    """Print a table; cells must be printable text already. ``right``: columns to align on the right.
+
+    On a terminal long cells fold; elsewhere every row is one line, so that ``grep`` and ``cut`` can be used.
+    """
+    if not sys.stdout.isatty():
+        widths = [max(len(cell) for cell in cells) for cells in zip(columns, *rows, strict=True)]
+        for row in (columns, *rows):
+            cells = [
+                cell.rjust(width) if column in right else cell.ljust(width)
+                for cell, width, column in zip(row, widths, columns, strict=True)
+            ]
+            click.echo("  ".join(cells).rstrip())
+        return
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
