@@ -29,7 +29,8 @@ def task(problem: Problem) -> str:
     """The task in words, for people and prompts."""
     box = "a rectangle of perimeter 4 whose width you choose" if problem.free_width else "the unit square"
     returned = "(centers, radii, width)" if problem.free_width else "(centers, radii)"
-    return f"""Place {problem.n} circles in {box}, none overlapping, so that the sum of their radii is as large as you can.
+    return f"""Place {problem.n} circles in {box}, none overlapping, so that the sum of their radii is
+as large as possible.
 
 Write `pack(n, budget, rng) -> {returned}`: centers float64[n, 2], radii float64[n]. Use only randomness from `rng`
 (a numpy Generator) and bound the work by counts, not by clocks, so that results repeat; `budget.cpu_s` is the CPU

@@ -104,6 +104,18 @@ def improve(
     return sorted(found, key=lambda packing: -packing.total)
 
 
+def find_holes(
+    centers: np.ndarray, radii: np.ndarray, width: float, rng: np.random.Generator, probes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Random points float64[probes, 2] and the radius float64[probes] that fits at each, largest first."""
+    points = rng.uniform(0.0, 1.0, (probes, 2)) * np.array([width, 2.0 - width])
+    delta = points[:, None, :] - centers[None, :, :]
+    room = (np.hypot(delta[..., 0], delta[..., 1]) - radii).min(axis=1, initial=np.inf)
+    room = np.minimum(room, wall_room(points, width))
+    order = np.argsort(-room, kind="stable")
+    return points[order], room[order]
+
+
 def draw_width(rng: np.random.Generator) -> float:
     """Width to start from: 1 for the square, random where it is free."""
     return float(rng.uniform(0.6, 1.0)) if FREE_WIDTH else 1.0

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 from asi_evolve import tunable
+from asi_evolve_circle_packing.seed import distances, wall_room
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
-
-from asi_evolve_circle_packing.seed import distances, wall_room
 
 
 def assign_radii(centers: np.ndarray, width: float) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Sequential quadratic programming over all centers and radii at once, with near constraints only.
 
-Cognition: kraft-1988-slsqp, powell-1978-sqp, markot-csendes-2005-active-pairs
+Cognition: kraft-1988-slsqp, powell-1978-sqp, markot-csendes-2005-active
 Cost: 3
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 from asi_evolve import tunable
 from scipy.optimize import minimize
 
-from asi_evolve_circle_packing.seed import FREE_WIDTH, distances, feasible
+from asi_evolve_circle_packing.seed import FREE_WIDTH, Packing, distances, feasible
 
 
 def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray, float]:
@@ -18,70 +18,69 @@ def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.nda
     reach = tunable(0.9, 0.4, 2.0, log=True)
     iterations = tunable(60, 20, 120)
     passes = tunable(3, 1, 4)
-    n = len(centers)
-    size = 3 * n + (1 if FREE_WIDTH else 0)
     best = feasible(centers, radii, width)
     for attempt in range(passes):
-        c, r, w = best
-        cut = reach * 2.0**attempt * float(np.sqrt(w * (2.0 - w) / (np.pi * n)))
-        pairs = np.argwhere(np.triu(distances(c) - r[:, None] - r[None, :] < cut, 1))
-        i, j = pairs[:, 0], pairs[:, 1]
-        box = np.array([w, 2.0 - w])
-        low_k, low_axis = np.nonzero(c - r[:, None] < cut)
-        high_k, high_axis = np.nonzero(box - c - r[:, None] < cut)
-        p, lows, highs = len(pairs), len(low_k), len(high_k)
-        rows = np.arange(p)
-
-        def constraints(z: np.ndarray) -> np.ndarray:
-            q, s = z[: 2 * n].reshape(n, 2), z[2 * n : 3 * n]
-            a = z[3 * n] if FREE_WIDTH else w
-            d = q[i] - q[j]
-            side = np.array([a, 2.0 - a])
-            return np.concatenate(
-                [
-                    np.hypot(d[:, 0], d[:, 1]) - s[i] - s[j],
-                    q[low_k, low_axis] - s[low_k],
-                    side[high_axis] - q[high_k, high_axis] - s[high_k],
-                ]
-            )
-
-        def jacobian(z: np.ndarray) -> np.ndarray:
-            q = z[: 2 * n].reshape(n, 2)
-            d = q[i] - q[j]
-            unit = d / np.maximum(np.hypot(d[:, 0], d[:, 1]), 1e-12)[:, None]
-            out = np.zeros((p + lows + highs, size))
-            for axis in (0, 1):
-                out[rows, 2 * i + axis] = unit[:, axis]
-                out[rows, 2 * j + axis] = -unit[:, axis]
-            out[rows, 2 * n + i] = -1.0
-            out[rows, 2 * n + j] = -1.0
-            low, high = p + np.arange(lows), p + lows + np.arange(highs)
-            out[low, 2 * low_k + low_axis] = 1.0
-            out[low, 2 * n + low_k] = -1.0
-            out[high, 2 * high_k + high_axis] = -1.0
-            out[high, 2 * n + high_k] = -1.0
-            if FREE_WIDTH:
-                out[high, 3 * n] = np.where(high_axis == 0, 1.0, -1.0)
-            return out
-
-        gradient = np.zeros(size)
-        gradient[2 * n : 3 * n] = -1.0
-        v = np.concatenate([c.ravel(), r, [w]])
-        result = minimize(
-            lambda z: -float(z[2 * n : 3 * n].sum()),
-            v[:size],
-            jac=lambda z: gradient,
-            method="SLSQP",
-            constraints=[{"type": "ineq", "fun": constraints, "jac": jacobian}],
-            options={"maxiter": iterations, "ftol": 1e-12},
-        )
-        v[:size] = result.x
-        if not np.isfinite(v).all() or not 0.1 < v[3 * n] < 1.9:
+        equal = float(np.sqrt(best.width * (2.0 - best.width) / (np.pi * len(centers))))
+        c, r, w = _slsqp_near_solve(best, reach * 2.0**attempt * equal, iterations)
+        if not (np.isfinite(c).all() and np.isfinite(r).all() and 0.1 < w < 1.9):
             continue
-        found = feasible(v[: 2 * n].reshape(n, 2), v[2 * n : 3 * n], float(v[3 * n]))
-        lost = float(v[2 * n : 3 * n].sum()) - found.total
+        found = feasible(c, r, w)
         if found.total > best.total:
             best = found
-            if lost < 1e-9:
+            if float(r.sum()) - found.total < 1e-9:
                 break
     return best
+
+
+def _slsqp_near_solve(start: Packing, cut: float, iterations: int) -> tuple[np.ndarray, np.ndarray, float]:
+    """One SLSQP run on the pairs and walls whose gap is below ``cut`` at the start."""
+    c, r, w = start
+    n = len(r)
+    size = 3 * n + (1 if FREE_WIDTH else 0)
+    i, j = np.nonzero(np.triu(distances(c) - r[:, None] - r[None, :] < cut, 1))
+    low_k, low_axis = np.nonzero(c - r[:, None] < cut)
+    high_k, high_axis = np.nonzero(np.array([w, 2.0 - w]) - c - r[:, None] < cut)
+    rows = np.arange(len(i))
+    low = len(i) + np.arange(len(low_k))
+    high = len(i) + len(low_k) + np.arange(len(high_k))
+
+    def constraints(z: np.ndarray) -> np.ndarray:
+        q, s = z[: 2 * n].reshape(n, 2), z[2 * n : 3 * n]
+        d = q[i] - q[j]
+        a = z[3 * n] if FREE_WIDTH else w
+        side = np.array([a, 2.0 - a])
+        pair = np.hypot(d[:, 0], d[:, 1]) - s[i] - s[j]
+        return np.concatenate([pair, q[low_k, low_axis] - s[low_k], side[high_axis] - q[high_k, high_axis] - s[high_k]])
+
+    # Everything but the directions of the pairs is constant: filled in once.
+    fixed = np.zeros((len(i) + len(low_k) + len(high_k), size))
+    fixed[rows, 2 * n + i] = -1.0
+    fixed[rows, 2 * n + j] = -1.0
+    fixed[low, 2 * low_k + low_axis] = 1.0
+    fixed[low, 2 * n + low_k] = -1.0
+    fixed[high, 2 * high_k + high_axis] = -1.0
+    fixed[high, 2 * n + high_k] = -1.0
+    if FREE_WIDTH:
+        fixed[high, 3 * n] = np.where(high_axis == 0, 1.0, -1.0)
+
+    def jacobian(z: np.ndarray) -> np.ndarray:
+        q = z[: 2 * n].reshape(n, 2)
+        d = q[i] - q[j]
+        unit = d / np.maximum(np.hypot(d[:, 0], d[:, 1]), 1e-12)[:, None]
+        out = fixed.copy()
+        for axis in (0, 1):
+            out[rows, 2 * i + axis] = unit[:, axis]
+            out[rows, 2 * j + axis] = -unit[:, axis]
+        return out
+
+    gradient = np.zeros(size)
+    gradient[2 * n : 3 * n] = -1.0
+    z = minimize(
+        lambda z: -float(z[2 * n : 3 * n].sum()),
+        np.concatenate([c.ravel(), r, [w]])[:size],
+        jac=lambda z: gradient,
+        method="SLSQP",
+        constraints=[{"type": "ineq", "fun": constraints, "jac": jacobian}],
+        options={"maxiter": iterations, "ftol": 1e-12},
+    ).x
+    return z[: 2 * n].reshape(n, 2), z[2 * n : 3 * n], float(z[3 * n]) if FREE_WIDTH else w

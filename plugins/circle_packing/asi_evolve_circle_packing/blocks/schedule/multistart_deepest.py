@@ -1,6 +1,6 @@
 """Many local optima first, then one deep search from the best of them.
 
-Cognition: grosso-2010-population-basin-hopping, marti-2003-multistart
+Cognition: marti-2003-multistart, grosso-2010-population-basin-hopping
 Cost: 2
 """
 
@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 from asi_evolve import tunable
-
 from asi_evolve_circle_packing.seed import Packing, draw_width, improve, initial_layout, search
 
 
 def schedule(n: int, effort: float, rng: np.random.Generator) -> Packing:
-    """Refine ``starts`` layouts, then search with all hops from the best."""
-    starts = tunable(16, 2, 60, log=True)
-    hops = tunable(30, 5, 150, log=True)
+    """Improve ``starts`` layouts, then spend all hops on the best."""
+    starts = tunable(15, 3, 60, log=True)
+    hops = tunable(40, 10, 160, log=True)
     best: Packing | None = None
     for _ in range(max(1, round(starts * effort))):
         width = draw_width(rng)

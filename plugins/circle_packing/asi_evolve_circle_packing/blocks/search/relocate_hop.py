@@ -1,6 +1,6 @@
-"""Monotonic basin hopping whose move takes one circle out and puts it into the largest hole.
+"""Monotonic basin hopping whose move takes one circle out and puts it into a hole.
 
-Cognition: grosso-2010-population-basin-hopping, wales-doye-1997-basin-hopping, leary-2000-monotonic
+Cognition: grosso-2010-population-basin-hopping, addis-locatelli-schoen-2008-disk-packing, leary-2000-monotonic
 Cost: 3
 """
 
@@ -8,29 +8,23 @@ from __future__ import annotations
 
 import numpy as np
 from asi_evolve import tunable
-
-from asi_evolve_circle_packing.seed import Packing, improve, wall_room
+from asi_evolve_circle_packing.seed import Packing, find_holes, improve
 
 
 def search(start: Packing, hops: int, rng: np.random.Generator) -> Packing:
-    """Relocate one circle (small ones more often) into a hole found by sampling, improve, keep if better."""
+    """Move one circle (small ones more often) into one of the largest holes, improve, keep if better."""
     probes = tunable(200, 30, 600, log=True)
     smallness = tunable(1.0, 0.0, 4.0)
+    choice = tunable(5, 1, 12)
     jitter = tunable(0.02, 0.001, 0.1, log=True)
     best = start
     for _ in range(hops):
-        n = len(best.radii)
-        box = np.array([best.width, 2.0 - best.width])
         weight = (best.radii + 1e-6) ** -smallness
-        k = int(rng.choice(n, p=weight / weight.sum()))
-        rest = np.delete(np.arange(n), k)
-        points = rng.uniform(0.0, 1.0, (probes, 2)) * box
-        delta = points[:, None, :] - best.centers[None, rest, :]
-        room = np.minimum(
-            wall_room(points, best.width), (np.hypot(delta[..., 0], delta[..., 1]) - best.radii[rest]).min(axis=1)
-        )
-        # One of the few largest holes: the very largest would often be the one just left.
-        hole = int(rng.choice(np.argsort(-room)[:5]))
+        k = int(rng.choice(len(weight), p=weight / weight.sum()))
+        rest = np.arange(len(weight)) != k
+        points, room = find_holes(best.centers[rest], best.radii[rest], best.width, rng, probes)
+        # One of the few largest holes: the very largest is often the one just left.
+        hole = int(rng.integers(min(choice, len(points))))
         centers, radii = best.centers.copy(), best.radii.copy()
         centers[k], radii[k] = points[hole], max(float(room[hole]), 1e-3)
         centers += rng.normal(0.0, jitter, centers.shape) * radii[:, None]
