@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from asi_evolve.domain import (
@@ -107,7 +107,7 @@ FAULTS: dict[str, tuple[Any, list[str]]] = {
     "slot missing": (domain(slots=(*SLOTS, Slot("helped"))), ["slot 'helped'", "top-level function", "'helper'"]),
     "slot kind": (domain(slots=(Slot("helper", "class"),)), ["slot 'helper'", "top-level class"]),
     "slot twice": (domain(slots=(*SLOTS, Slot("helper"))), ["two slots are called 'helper'"]),
-    "slot word": (domain(slots=(Slot("helper", "method"),)), ["kind must be function, class or sequence"]),
+    "slot word": (domain(slots=(Slot("helper", cast(Any, "method")),)), ["kind must be function, class or sequence"]),
     "block slot": (with_block(slot="helpr"), ["block 'double'", "no slot 'helpr'", "did you mean 'helper'"]),
     "block definition": (with_block(source="def other(): pass"), ["does not define the function 'helper'"]),
     "block class": (with_block(slot="Layer"), ["does not define the class 'Layer'"]),

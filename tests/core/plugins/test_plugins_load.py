@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -38,7 +38,7 @@ def source(name: str = "toy", extra: str = "") -> str:
 
 
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Put distributions with entry points on ``sys.path``, as an installer would."""
     site = tmp_path / "site"
     site.mkdir()
@@ -62,7 +62,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
         for name, text in modules.items():
             (site / f"{name}.py").write_text(text)
 
-    yield add  # type: ignore[misc]
+    yield add
     for name in set(sys.modules) - before:
         if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(site)):
             del sys.modules[name]
