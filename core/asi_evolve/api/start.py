@@ -109,7 +109,7 @@ def resume(
     """
     path = _existing(db)
     with open_store(path, purpose="resume") as store:
-        info = _info_of(store, store.resolve_run(run))
+        info = store.run_info(store.resolve_run(run))
         settings = _overridden(from_json(info.config), overrides or {})
         done = sum(entry.round > 0 for entry in store.entries(info.run_id))
         total = info.rounds + (rounds or 0) if rounds is None or done >= info.rounds else done + rounds
@@ -142,7 +142,7 @@ def fork(
     """
     path = _existing(db)
     with open_store(path, purpose="fork") as store:
-        source = _info_of(store, store.resolve_run(run))
+        source = store.run_info(store.resolve_run(run))
         done = sum(entry.round > 0 for entry in store.entries(source.run_id))
         taken = done if at is None else at
         if not 0 <= taken <= done:
@@ -382,10 +382,6 @@ def _fresh_id(store: Store) -> str:
         run_id = secrets.token_hex(3)
         if run_id not in taken:
             return run_id
-
-
-def _info_of(store: Store, run_id: str) -> RunInfo:
-    return next(info for info in store.runs() if info.run_id == run_id)
 
 
 def _existing(db: str | Path) -> Path:

@@ -40,7 +40,7 @@ class Run:
     def info(self) -> RunInfo:
         """Plugin, seed, settings, status: what is recorded about the run itself."""
         with self._reader() as reader:
-            return next(info for info in reader.runs() if info.run_id == self.run_id)
+            return reader.run_info(self.run_id)
 
     def best(self) -> Experiment | None:
         """The experiment with the highest measured value, or None if nothing is valid."""
