@@ -11,6 +11,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,7 @@ class SentenceTransformerEmbedder:
         os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
         from sentence_transformers import SentenceTransformer
 
+        import_module("transformers.utils.logging").disable_progress_bar()  # it would draw over the run's own lines
         self._model: Any = SentenceTransformer(str(folder), device=device, local_files_only=True)
         self.dim = int(self._model.encode([""], convert_to_numpy=True).shape[1])
 
