@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 
-from asi_evolve.store.codec import Encoded, Row, dumps, now, run_row
+from asi_evolve.store.codec import Encoded, Row, now, run_row
+from asi_evolve.store.jsonio import dumps
 from asi_evolve.store.runinfo import RunInfo
 from asi_evolve.store.schema import CHILD_TABLES, column_names
 from asi_evolve.store.writer import Batch

@@ -23,10 +23,12 @@ from asi_evolve.errors import AsiEvolveError, StoreError
 from asi_evolve.store.artifacts import ArtifactFolder
 from asi_evolve.store.codec import Encoded, Row, now
 from asi_evolve.store.connection import convert, is_disk_full
-from asi_evolve.store.schema import CHILD_TABLES, column_names, insert_sql
+from asi_evolve.store.schema import CHILD_TABLES, column_names, insert_lists_sql, insert_rows_sql
 
 #: Most writes in one commit, and how long the thread waits for more, seconds.
 BATCH, LINGER = 100, 0.005
+#: Up to this many rows are inserted value by value.
+_FEW = 6
 
 Call: TypeAlias = Callable[[duckdb.DuckDBPyConnection], Any]
 
@@ -65,6 +67,8 @@ class Writer:
         self._queue: queue.SimpleQueue[_Op | None] = queue.SimpleQueue()
         self._seq = self._highest("SELECT max(seq) FROM experiments")
         self._event = self._highest("SELECT max(event_id) FROM events")
+        self._has_state: set[str] = set()
+        self._new_state: set[str] = set()
         self._closed = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="asi-evolve-writer", daemon=True)
@@ -167,8 +171,10 @@ class Writer:
         for attempt in range(6):
             try:
                 self._connection.execute("BEGIN TRANSACTION")
+                self._new_state.clear()
                 result = body(self._connection)
                 self._connection.execute("COMMIT")
+                self._has_state |= self._new_state
                 return result
             except BaseException as exc:
                 self._seq, self._event = seq, event
@@ -192,32 +198,31 @@ class Writer:
         for run_id, changes in batch.run_updates:
             sets = ", ".join(f"{name} = ?" for name in changes)
             connection.execute(f"UPDATE runs SET {sets} WHERE run_id = ?", [*changes.values(), run_id])
-        self._experiments(batch)
+        numbers = self._experiments(batch)
         moment = now()
-        if batch.states:
-            rows = [
-                {"run_id": run_id, "seq": self._seq_of(experiment_id), "data": data, "updated_at": moment}
-                for run_id, (data, experiment_id) in batch.states.items()
-            ]
-            self._insert("state", rows, "OR REPLACE")
+        for run_id, (data, experiment_id) in batch.states.items():
+            self._state(run_id, data, numbers.get(experiment_id), moment)
         if batch.events:
             self._insert("events", [row | {"event_id": self._next_event()} for row in batch.events])
         self._insert("cognition", list(batch.cognition.values()), "OR REPLACE")
         self._insert("llm_calls", list(batch.llm_calls.values()), "OR REPLACE")
         self._insert("embeddings", list(batch.embeddings.values()), "OR REPLACE")
 
-    def _experiments(self, batch: Batch) -> None:
+    def _experiments(self, batch: Batch) -> dict[str, int]:
+        """Write rounds begun and recorded; gives the place in the order of each that was recorded."""
         ids = [*batch.begun, *batch.records]
         if not ids:
-            return
+            return {}
         connection = self._connection
-        done: dict[str, int] = dict(
-            connection.execute(
-                """SELECT experiment_id, seq FROM experiments JOIN (SELECT unnest($1::VARCHAR[]) AS experiment_id)
-                   USING (experiment_id) WHERE seq IS NOT NULL""",
-                [ids],
-            ).fetchall()
-        )
+        # Deleting and inserting is faster than INSERT OR REPLACE, and tells which were there. A finished one that is
+        # begun again stays.
+        done: dict[str, int] = {}
+        removed = connection.execute(
+            f"""DELETE FROM experiments WHERE experiment_id IN ({", ".join("?" * len(ids))})
+                AND (seq IS NULL OR list_contains(?, experiment_id)) RETURNING experiment_id, seq""",
+            [*ids, list(batch.records)],
+        ).fetchall()
+        done.update({experiment_id: seq for experiment_id, seq in removed if seq is not None})
         kept = {sha: data for encoded in batch.records.values() for sha, data in encoded.artifacts.items()}
         if kept:
             self._artifacts.write(sorted(kept.items()))
@@ -228,24 +233,33 @@ class Writer:
         if again:
             for table in CHILD_TABLES:
                 connection.execute(f"DELETE FROM {table} WHERE list_contains($1, seq)", [again])
-        mains: dict[str, Row] = {}
+        numbers: dict[str, int] = {}
         children: dict[str, list[Row]] = {table: [] for table in CHILD_TABLES}
-        for experiment_id, row in batch.begun.items():
-            if experiment_id not in done:
-                mains[experiment_id] = row | {"seq": None}
         for experiment_id, encoded in batch.records.items():
-            seq = done.get(experiment_id) or self._next_seq()
-            mains[experiment_id] = encoded.main | {"seq": seq}
+            numbers[experiment_id] = seq = done.get(experiment_id) or self._next_seq()
             for table, rows in encoded.children.items():
                 children[table] += [row | {"experiment_id": experiment_id, "seq": seq} for row in rows]
-        self._insert("experiments", list(mains.values()), "OR REPLACE")
+        self._insert("experiments", [batch.records[i].main | {"seq": seq} for i, seq in numbers.items()])
+        self._insert("experiments", [row | {"seq": None} for row in batch.begun.values()], "OR IGNORE")
         for table, rows in children.items():
             self._insert(table, rows)
+        return numbers
+
+    def _state(self, run_id: str, data: str, seq: int | None, moment: str) -> None:
+        if run_id in self._has_state:
+            sql = "UPDATE state SET seq = coalesce(?, seq), data = ?, updated_at = ? WHERE run_id = ?"
+            self._connection.execute(sql, [seq, data, moment, run_id])
+        else:
+            row = {"run_id": run_id, "seq": seq, "data": data, "updated_at": moment}
+            self._insert("state", [row], "OR REPLACE")
+            self._new_state.add(run_id)
 
     def _insert(self, table: str, rows: list[Row], mode: str = "") -> None:
-        if rows:
-            columns = [[row[name] for row in rows] for name in column_names(table)]
-            self._connection.execute(insert_sql(table, mode), columns)
+        names = column_names(table)
+        if 0 < len(rows) <= _FEW:
+            self._connection.execute(insert_rows_sql(table, len(rows), mode), [row[n] for row in rows for n in names])
+        elif rows:
+            self._connection.execute(insert_lists_sql(table, mode), [[row[n] for row in rows] for n in names])
 
     def _next_seq(self) -> int:
         self._seq += 1
@@ -254,12 +268,6 @@ class Writer:
     def _next_event(self) -> int:
         self._event += 1
         return self._event
-
-    def _seq_of(self, experiment_id: str) -> int | None:
-        found = self._connection.execute(
-            "SELECT seq FROM experiments WHERE experiment_id = ?", [experiment_id]
-        ).fetchone()
-        return found[0] if found else None
 
 
 def _finish(future: Future[Any], result: Any = None, error: AsiEvolveError | None = None) -> None:
