@@ -166,7 +166,7 @@ def _usage_line(error: click.ClickException) -> str:
 
 
 def _fail(message: str) -> None:
-    from asi_evolve.cli.clean import printable
+    from asi_evolve.report.text import printable
 
     click.echo(f"error: {printable(message, keep_newlines=False)}", err=True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from asi_evolve.cli.clean import number
+from asi_evolve.report.text import number
 
 if TYPE_CHECKING:
     from asi_evolve.plugins import Plugins
@@ -77,9 +77,7 @@ def _executed_checks(domain: Any, candidate: Any, executor: Any, stage: Any, con
 
     from asi_evolve.checks.executed import run_checks
 
-    verdicts = run_checks(
-        domain, candidate, lambda job: executor.execute(candidate, job), np.random.default_rng(0)
-    )
+    verdicts = run_checks(domain, candidate, lambda job: executor.execute(candidate, job), np.random.default_rng(0))
     for verdict in verdicts:
         if not verdict.passed and not verdict.advisory:
             return f"check {verdict.check} refuses it: {verdict.message}"

@@ -56,7 +56,9 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         type=click.Choice(["mine"]),
         help="mine: every candidate is your own code, so a weak isolation tier is accepted.",
     ),
-    "ordered": click.option("--ordered", is_flag=True, help="Make several workers reproducible, at some cost in speed."),
+    "ordered": click.option(
+        "--ordered", is_flag=True, help="Make several workers reproducible, at some cost in speed."
+    ),
     "budget_usd": click.option("--budget-usd", type=float, metavar="USD", help="Stop at this cost of models."),
     "budget_tokens": click.option("--budget-tokens", type=int, metavar="N", help="Stop at this many model tokens."),
     "wall": click.option("--wall", type=float, metavar="SECONDS", help="Stop after this much wall time."),

@@ -77,7 +77,7 @@ class Shared:
 
     def emit(self, value: Any) -> None:
         """Print the one JSON value of ``--json`` on standard output."""
-        from asi_evolve.cli.clean import plain
+        from asi_evolve.report.text import plain
 
         click.echo(json.dumps(plain(value), indent=2, ensure_ascii=True, allow_nan=False))
 

@@ -6,7 +6,7 @@ import csv
 import json
 from typing import Any, TextIO
 
-from asi_evolve.cli.clean import csv_cell, plain
+from asi_evolve.report.text import csv_cell, plain
 
 
 def write_csv(table: Any, stream: TextIO) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from asi_evolve.cli.clean import number, one_line, printable, seconds
+from asi_evolve.report.text import number, one_line, printable, seconds
 from asi_evolve.cli.shared import console
 from asi_evolve.errors import UsageError
 from asi_evolve.records import Data, Experiment
@@ -40,7 +40,9 @@ def print_experiment(experiment: Experiment, *, full: bool = False) -> None:
     for verdict in experiment.verdicts:
         if full or not verdict.passed:
             state = "passed" if verdict.passed else "advisory" if verdict.advisory else "refused"
-            _field("check", one_line(f"{verdict.check} {state}{': ' + verdict.message if verdict.message else ''}", 300))
+            _field(
+                "check", one_line(f"{verdict.check} {state}{': ' + verdict.message if verdict.message else ''}", 300)
+            )
     for execution in experiment.executions:
         _field(
             "execution",
@@ -78,7 +80,7 @@ def write_data(path: str, outputs: Mapping[int, Mapping[str, Data]]) -> None:
 
     import numpy as np
 
-    from asi_evolve.cli.clean import plain
+    from asi_evolve.report.text import plain
 
     target = Path(path)
     if target.suffix != ".npz":

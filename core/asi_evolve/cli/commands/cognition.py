@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asi_evolve.cli.clean import one_line
+from asi_evolve.report.text import one_line
 from asi_evolve.cli.session import require_plugin
 from asi_evolve.cli.shared import Shared, common, print_table
 from asi_evolve.errors import UsageError
@@ -47,8 +47,13 @@ def add(shared: Shared, file: Path) -> None:
         store.flush()
     changed = sum(item.item_id in known for item in items)
     if shared.json:
-        shared.emit({"plugin": plugin, "added": [i.item_id for i in items if i.item_id not in known],
-                     "replaced": [i.item_id for i in items if i.item_id in known]})
+        shared.emit(
+            {
+                "plugin": plugin,
+                "added": [i.item_id for i in items if i.item_id not in known],
+                "replaced": [i.item_id for i in items if i.item_id in known],
+            }
+        )
     else:
         click.echo(f"{len(items) - changed} items added, {changed} replaced for {plugin} in {settings.store.db}")
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.cli.clean import one_line
+from asi_evolve.report.text import one_line
 from asi_evolve.cli.runflags import RUN, run_options, to_flags
 from asi_evolve.cli.shared import Shared, common, print_table
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.cli.clean import number, one_line, printable
+from asi_evolve.report.text import number, one_line, printable
 from asi_evolve.cli.shared import Shared, common
 from asi_evolve.errors import UsageError
 
@@ -53,9 +53,7 @@ def command(shared: Shared, experiment: str, other: str | None, run: str | None)
             }
         )
         return
-    click.echo(
-        f"{first.experiment_id} ({number(first.value)}) -> {second.experiment_id} ({number(second.value)})"
-    )
+    click.echo(f"{first.experiment_id} ({number(first.value)}) -> {second.experiment_id} ({number(second.value)})")
     for change in changes:
         click.echo(f"  {one_line(change['text'], 300)}")
     if not lines:

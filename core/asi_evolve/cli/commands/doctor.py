@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from asi_evolve.cli.clean import one_line
+from asi_evolve.report.text import one_line
 from asi_evolve.cli.shared import Shared, common
 from asi_evolve.errors import AsiEvolveError, install_hint
 
@@ -112,7 +112,12 @@ def _isolation() -> list[_Line]:
 
     reports = probe()
     lines = [
-        ("Isolation", f"tier {name}", "ok" if report.available else "-", report.statement if report.available else report.reason)
+        (
+            "Isolation",
+            f"tier {name}",
+            "ok" if report.available else "-",
+            report.statement if report.available else report.reason,
+        )
         for name, report in sorted(reports.items())
     ]
     try:
@@ -164,7 +169,9 @@ def _database(shared: Shared) -> list[_Line]:
         lines.append(("Database", str(path), "-", "does not exist yet; the first run makes it"))
     writable = os.access(folder, os.W_OK)
     free = shutil.disk_usage(folder).free // 2**20
-    lines.append(("Database", "folder", "ok" if writable else "FAIL", f"{folder} {'is' if writable else 'is not'} writable"))
+    lines.append(
+        ("Database", "folder", "ok" if writable else "FAIL", f"{folder} {'is' if writable else 'is not'} writable")
+    )
     lines.append(("Database", "disk", "ok" if free >= _ENOUGH_DISK else "FAIL", f"{free} MiB free"))
     return lines
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.cli.clean import number, one_line
+from asi_evolve.report.text import number, one_line
 from asi_evolve.cli.shared import Shared, common, console
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.cli.clean import number, one_line, printable
+from asi_evolve.report.text import number, one_line, printable
 from asi_evolve.cli.shared import Shared, common, print_table
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from asi_evolve.cli.clean import number, one_line
+from asi_evolve.report.text import number, one_line
 from asi_evolve.records import Experiment, Json
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from asi_evolve.cli.clean import number, one_line, seconds
+from asi_evolve.report.text import number, one_line, seconds
 from asi_evolve.cli.objects import experiment_object
 
 
@@ -54,7 +54,9 @@ def summary_lines(run: Any, database: str) -> list[str]:
     lines = [""]
     if best is not None and best.score is not None:
         word = "certified" if best.score.attested else "self-reported"
-        lines.append(f"best     {best.experiment_id}  {word} {name} {number(best.value, 12)}{' ' + unit if unit else ''}")
+        lines.append(
+            f"best     {best.experiment_id}  {word} {name} {number(best.value, 12)}{' ' + unit if unit else ''}"
+        )
         if best.score.stderr is not None:
             lines[-1] += f" +- {number(best.score.stderr, 3)} ({best.score.replicates} replicates)"
         if best.score.metrics:
