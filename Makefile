@@ -1,0 +1,57 @@
+# Everything runs in .venv, which is made on first use. Settings, each as NAME=value after the target:
+#   PYTHON   the Python that makes .venv (default: the first of 3.11 or newer that is found)
+#   ROUNDS   rounds of the demo (default: the domain's)
+#   ARGS     further arguments of the demo's `asievolve run`, or of pytest
+#   JOBS     test processes (default 2)
+
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS := 2
+PLUGIN := circle_packing
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q install
+SOURCES := $(shell find core plugins -type f -not -path '*/__pycache__/*')
+# Without this pip says on each line that it would rather not run as root, where containers always do.
+export PIP_ROOT_USER_ACTION := ignore
+
+.PHONY: help demo test lint format clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo      install into .venv and evolve circle packings (ROUNDS=5 for a short one)"
+	@echo "make test      install for development; style, types, layers, tests"
+	@echo "make lint      the checks of 'make test' without the tests"
+	@echo "make format    rewrite the sources in the house style"
+	@echo "make clean     remove .venv and what tools left behind"
+
+# pyvenv.cfg is written last of what `venv` makes, and pip is checked: a half-made environment is made again.
+$(VENV)/.made:
+	@python=$$(scripts/find-python) || exit 1; \
+	echo "making $(VENV) with $$python"; \
+	"$$python" -m venv --clear $(VENV) && $(BIN)/python -m pip --version >/dev/null && touch $@
+
+# An installation for development serves the demo too, and is not replaced by it.
+$(VENV)/.demo: $(VENV)/.made pyproject.toml $(SOURCES)
+	@if [ -e $(VENV)/.dev ]; then :; else echo "installing '.[$(PLUGIN)]'"; $(PIP) '.[$(PLUGIN)]'; fi && touch $@
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "installing '.[dev]'"
+	@$(PIP) -e '.[dev]' -c constraints.txt && touch $@
+
+demo: $(VENV)/.demo
+	$(BIN)/asievolve --plugin $(PLUGIN) run $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
+
+test: lint
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
