@@ -1,6 +1,6 @@
 """Uniform centers, drawn towards the walls.
 
-Cognition: szabo-2007-new-approaches, lubachevsky-graham-1997-curved
+Cognition: szabo-2007-new-approaches, specht-packomania
 Cost: 0.1
 """
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 from asi_evolve import tunable
-from scipy.optimize import minimize
-
 from asi_evolve_circle_packing.seed import FREE_WIDTH, Packing, distances, feasible
+from scipy.optimize import minimize
 
 
 def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray, float]:

@@ -1,6 +1,6 @@
 """Centers repel each other and the walls by an inverse power of the distance.
 
-Cognition: leary-2000-monotonic, stoyan-yaskov-2004-jump
+Cognition: nurmela-ostergard-1997-energy
 Cost: 1.5
 """
 

@@ -1,6 +1,6 @@
 """Iterated local search with several moves, chosen by their success so far.
 
-Cognition: lourenco-2003-ils, fialho-2010-adaptive-operators, hansen-mladenovic-1997-vns
+Cognition: lourenco-2003-ils, fialho-2010-adaptive-operators, mladenovic-hansen-1997-vns
 Cost: 3
 """
 

@@ -1,6 +1,6 @@
 """Iterated local search by exchange: two circles of different size change places.
 
-Cognition: lourenco-2003-ils, huang-ye-2011-quasi-physical
+Cognition: stoyan-yaskov-2014-jump, lourenco-2003-ils
 Cost: 3
 """
 
