@@ -94,13 +94,13 @@ class LazyGroup(click.Group):
                 raise PluginError(f"plugin {settings.plugin} adds a command {name!r}, which asievolve has already")
         return dict(group.commands)
 
-    def main(self, args: Sequence[str] | None = None, *pos: Any, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:
         """Run and, unless ``standalone_mode=False``, turn every error into one line and an exit status."""
         standalone = extra.pop("standalone_mode", True)
         extra.setdefault("prog_name", "asievolve")
         if not standalone:
-            return super().main(args, *pos, standalone_mode=False, **extra)
-        sys.exit(_guarded(lambda: super(LazyGroup, self).main(args, *pos, standalone_mode=False, **extra)))
+            return super().main(args, standalone_mode=False, **extra)
+        sys.exit(_guarded(lambda: super(LazyGroup, self).main(args, standalone_mode=False, **extra)))
 
 
 def _hoist_plugin(ctx: click.Context, args: list[str]) -> list[str]:

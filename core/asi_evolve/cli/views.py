@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from asi_evolve.report.text import number, one_line, printable, seconds
 from asi_evolve.cli.shared import console
 from asi_evolve.errors import UsageError
 from asi_evolve.records import Data, Experiment
+from asi_evolve.report.text import number, one_line, printable, seconds
 
 
 def print_experiment(experiment: Experiment, *, full: bool = False) -> None:

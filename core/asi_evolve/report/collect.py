@@ -89,15 +89,15 @@ class Report:
         if not self.controls:
             return (
                 "One run on one seed shows that this value can be reached, not that the search caused it. Compare with "
-                "the control on the same budget (asievolve run --proposer random) over several seeds before claiming more; "
-                "this database holds no such control."
+                "the control on the same budget (asievolve run --proposer random) over several seeds before claiming "
+                "more; this database holds no such control."
             )
         values = [control.best for control in self.controls if control.best is not None]
         reached = f"reached {max(values):.10g} at best" if values else "found nothing valid"
         return (
             f"One run on one seed shows that this value can be reached, not that the search caused it. "
-            f"{len(self.controls)} control run{'s' if len(self.controls) > 1 else ''} (uniform random programs from the "
-            f"same grammar) in this database {reached}; see the table of controls, and compare equal budgets only."
+            f"{len(self.controls)} control run{'s' if len(self.controls) > 1 else ''} (uniform random programs from "
+            f"the same grammar) in this database {reached}; see the table of controls, and compare equal budgets only."
         )
 
 
@@ -106,7 +106,8 @@ def collect(run: Run) -> Report:
 
     A plugin that is not installed here, or whose ``report_sections`` fails, costs its sections and leaves a note.
     """
-    info, rows, notes = run.info, run.rows(), []
+    info, rows = run.info, run.rows()
+    notes: list[str] = []
     best = run.best()
     plugins, domain = _domain(info, notes)
     rounds = [row for row in rows if row["round"] > 0]

@@ -32,10 +32,10 @@ def to_html(report: Report) -> str:
         headline=tables.headline(report),
         facts=tables.facts(report),
         # Drawn by us from numbers, with its one text escaped.
-        curve=Markup(score_by_round(report.rows, report.objective)),  # noqa: S704
+        curve=Markup(score_by_round(report.rows, report.objective)),
         best=tables.best_table(report),
         lineage=tables.lineage_table(report),
-        sections=[(title, Markup(render_markdown(text))) for title, text in report.sections],  # noqa: S704
+        sections=[(title, Markup(render_markdown(text))) for title, text in report.sections],
         failures=tables.failures_table(report),
         lessons=tables.lessons_lines(report),
         provenance=tables.provenance_table(report),
@@ -54,7 +54,7 @@ def render_markdown(text: str) -> str:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.validateLink = _is_safe_link  # type: ignore[method-assign]
     parser.add_render_rule("image", _image)
-    return parser.render(text)
+    return str(parser.render(text))
 
 
 def _is_safe_link(url: str) -> bool:

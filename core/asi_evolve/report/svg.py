@@ -56,17 +56,14 @@ def score_by_round(rows: Sequence[Mapping[str, Any]], objective: str) -> str:
         f'aria-label="{escape(label, {chr(34): "&quot;"})}" font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
     ]
+    base = HEIGHT - _BOTTOM
     for value in ticks(low, high):
         parts.append(f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(value)}" y2="{y(value)}" stroke="#e3e6ea"/>')
-        parts.append(
-            f'<text x="{_LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end" fill="#444">{_label(value, high - low)}</text>'
-        )
+        text = _label(value, high - low)
+        parts.append(f'<text x="{_LEFT - 8}" y="{y(value) + 4:.1f}" text-anchor="end" fill="#444">{text}</text>')
     for number in ticks(0, last, 8):
         if number == int(number):
-            parts.append(
-                f'<text x="{x(number)}" y="{HEIGHT - _BOTTOM + 20}" text-anchor="middle" fill="#444">{int(number)}</text>'
-            )
-    base = HEIGHT - _BOTTOM
+            parts.append(f'<text x="{x(number)}" y="{base + 20}" text-anchor="middle" fill="#444">{int(number)}</text>')
     parts.append(f'<line x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{base}" y2="{base}" stroke="#888"/>')
     for number in failed:
         at = x(number)

@@ -154,7 +154,8 @@ def published_table(report: Report) -> Table:
 def lessons_lines(report: Report) -> list[str]:
     """Lessons, the most telling first."""
     return [
-        f"{one_line(lesson.text, 400)} (confidence {lesson.confidence:.2f}, evidence {', '.join(lesson.evidence) or '-'})"
+        f"{one_line(lesson.text, 400)} "
+        f"(confidence {lesson.confidence:.2f}, evidence {', '.join(lesson.evidence) or '-'})"
         for lesson in report.lessons
     ]
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from asi_evolve.report.text import one_line
 from asi_evolve.cli.session import require_plugin
 from asi_evolve.cli.shared import Shared, common, print_table
 from asi_evolve.errors import UsageError
+from asi_evolve.report.text import one_line
 
 if TYPE_CHECKING:
     from asi_evolve.records import CognitionItem

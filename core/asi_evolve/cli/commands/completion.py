@@ -24,7 +24,7 @@ def command(shared: Shared, shell: str) -> None:
     from asi_evolve.cli.app import cli
 
     found = get_completion_class(shell)
-    assert found is not None  # noqa: S101 - click ships all three
+    assert found is not None
     # The base class's source(): bash's own asks the installed bash for its version, and there may be none here.
     script = ShellComplete.source(found(cli, {}, "asievolve", "_ASIEVOLVE_COMPLETE"))
     if shared.json:

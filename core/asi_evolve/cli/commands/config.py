@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.report.text import one_line
 from asi_evolve.cli.runflags import RUN, run_options, to_flags
 from asi_evolve.cli.shared import Shared, common, print_table
+from asi_evolve.report.text import one_line
 
 if TYPE_CHECKING:
     from asi_evolve.config import Settings
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @run_options(RUN)
 @common
 @click.pass_obj
-def command(shared: Shared, sets: tuple[str, ...], **options: Any) -> None:
+def command(shared: Shared, /, sets: tuple[str, ...], **options: Any) -> None:
     """Every setting with its value and where it came from; takes the options of `run`.
 
     A flag or --set wins over the environment (ASIEVOLVE_RUN_ROUNDS), that over asievolve.toml, that over the
@@ -31,7 +31,7 @@ def command(shared: Shared, sets: tuple[str, ...], **options: Any) -> None:
     values = _values(resolved.settings)
     if resolved.settings.plugin:
         _fill_in(resolved.settings, shared, values, origins)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "key": key,
             "value": values.get(key),

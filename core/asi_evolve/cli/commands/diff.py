@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.report.text import number, one_line, printable
 from asi_evolve.cli.shared import Shared, common
 from asi_evolve.errors import UsageError
+from asi_evolve.report.text import number, one_line, printable
 
 if TYPE_CHECKING:
     from asi_evolve.domain import Slot

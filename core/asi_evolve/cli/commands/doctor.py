@@ -11,9 +11,9 @@ from pathlib import Path
 
 import click
 
-from asi_evolve.report.text import one_line
 from asi_evolve.cli.shared import Shared, common
 from asi_evolve.errors import AsiEvolveError, install_hint
+from asi_evolve.report.text import one_line
 
 #: Library -> the extra that installs it; empty for a base dependency.
 _PACKAGES = {

@@ -18,7 +18,7 @@ from asi_evolve.cli.shared import Shared, common
 @common
 @click.pass_obj
 def command(
-    shared: Shared, run: str | None, at: int | None, rounds: int | None, sets: tuple[str, ...], **options: Any
+    shared: Shared, /, run: str | None, at: int | None, rounds: int | None, sets: tuple[str, ...], **options: Any
 ) -> None:
     """Start a new run from the first rounds of RUN (default: the latest), with other settings if wanted."""
     from asi_evolve import api

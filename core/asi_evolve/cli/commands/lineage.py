@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.report.text import number, one_line
 from asi_evolve.cli.shared import Shared, common, console
+from asi_evolve.report.text import number, one_line
 
 if TYPE_CHECKING:
     from rich.tree import Tree
@@ -53,7 +54,7 @@ def _line(rows: list[dict[str, Any]]) -> Tree:
     from rich.tree import Tree
 
     root = node = Tree(_label(rows[0], None, known=False))
-    for before, row in zip(rows, rows[1:], strict=False):
+    for before, row in pairwise(rows):
         node = node.add(_label(row, before["value"], known=True))
     return root
 

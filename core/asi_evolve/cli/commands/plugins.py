@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.report.text import number, one_line, printable
 from asi_evolve.cli.shared import Shared, common, print_table
+from asi_evolve.report.text import number, one_line, printable
 
 if TYPE_CHECKING:
     from asi_evolve.domain import Domain

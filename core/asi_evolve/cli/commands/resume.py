@@ -16,7 +16,7 @@ from asi_evolve.cli.shared import Shared, common
 @run_options(RESUME)
 @common
 @click.pass_obj
-def command(shared: Shared, run: str | None, rounds: int | None, sets: tuple[str, ...], **options: Any) -> None:
+def command(shared: Shared, /, run: str | None, rounds: int | None, sets: tuple[str, ...], **options: Any) -> None:
     """Go on with RUN (default: the latest): redo interrupted rounds, then --rounds N more.
 
     Without --rounds it makes those that the run still owes. Sampler and proposer continue exactly where they were.

@@ -16,7 +16,7 @@ from asi_evolve.cli.shared import Shared, common
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; start and write nothing.")
 @common
 @click.pass_obj
-def command(shared: Shared, sets: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+def command(shared: Shared, /, sets: tuple[str, ...], dry_run: bool, **options: Any) -> None:
     """Start a run: propose, execute, score, analyze, again.
 
     Shows progress and ends with the best program, its certified value and the next commands. Ctrl-C finishes the

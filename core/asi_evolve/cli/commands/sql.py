@@ -7,8 +7,8 @@ from contextlib import closing
 
 import click
 
-from asi_evolve.report.text import number, one_line
 from asi_evolve.cli.shared import Shared, common, print_table
+from asi_evolve.report.text import number, one_line
 
 
 @click.command("sql")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.report.text import number, one_line
 from asi_evolve.cli.shared import Shared, common, print_table
+from asi_evolve.report.text import number, one_line
 
 if TYPE_CHECKING:
     from asi_evolve.store import Reader, RunInfo

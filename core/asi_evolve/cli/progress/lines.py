@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from asi_evolve.report.text import number, one_line
 from asi_evolve.records import Experiment, Json
+from asi_evolve.report.text import number, one_line
 
 if TYPE_CHECKING:
     from asi_evolve.store import RunInfo

@@ -13,10 +13,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from asi_evolve.report.text import number, one_line, printable
 from asi_evolve.cli.progress.lines import cpu_s, head_line, operator, outcome_text, reason, round_label, tier
 from asi_evolve.cli.progress.plain import PlainProgress
 from asi_evolve.records import Experiment, Json
+from asi_evolve.report.text import number, one_line, printable
 
 if TYPE_CHECKING:
     from asi_evolve.store import RunInfo

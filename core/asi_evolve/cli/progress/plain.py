@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from asi_evolve.report.text import printable
 from asi_evolve.cli.progress.lines import head_line, round_line
 from asi_evolve.records import Experiment, Json
+from asi_evolve.report.text import printable
 
 if TYPE_CHECKING:
     from asi_evolve.store import RunInfo

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from asi_evolve.report.text import number, one_line, seconds
 from asi_evolve.cli.objects import experiment_object
+from asi_evolve.report.text import number, one_line, seconds
 
 
 def status_counts(rows: list[dict[str, Any]]) -> dict[str, int]:
