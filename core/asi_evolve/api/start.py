@@ -21,7 +21,7 @@ from asi_evolve.config import Resolved, Settings, from_json, override, to_json
 from asi_evolve.context import RunContext
 from asi_evolve.errors import UsageError
 from asi_evolve.events import RunEnd, RunStart
-from asi_evolve.executors import Executor, InlineScorer, ScorerPool, ScorerSetup
+from asi_evolve.executors import Executor, ScorerPool, ScorerSetup
 from asi_evolve.loop import Driver, Evaluator, Plan, Progress, RoundServices, RunMemory, RunOutcome, Silence
 from asi_evolve.loop.round import now
 from asi_evolve.records import Json
@@ -220,7 +220,7 @@ class _Session:
             analyzer=parts.analyzer,
             lessons=memory.lessons,
         )
-        scorer = self._scorer(context)
+        scorer = self._scorer()
         driver_box: list[Driver] = []
         lock = threading.RLock()
         evaluator = Evaluator(
@@ -245,6 +245,7 @@ class _Session:
             duplicates=duplicates,
             novelty=NoNovelty(),
             lock=lock,
+            history=memory.history,
             load=memory.load,
             cognition_k=parts.settings.cognition.k if knowledge is not None else 0,
         )
@@ -274,17 +275,15 @@ class _Session:
         )
         driver_box.append(driver)
         try:
-            self._announce(executor, scorer.mode, resumed=taken_over, done=done, note=note)
+            self._announce(executor, resumed=taken_over, done=done, note=note)
             outcome = driver.run()
         finally:
             executor.close()
             scorer.close()
         return self._end(outcome, memory)
 
-    def _scorer(self, context: RunContext) -> ScorerPool | InlineScorer:
+    def _scorer(self) -> ScorerPool:
         plugins, settings = self._parts.plugins, self._parts.settings
-        if plugins.reference is None:
-            return InlineScorer(plugins.hook, context)
         setup = ScorerSetup(
             run_id=self._info.run_id,
             reference=plugins.reference,
@@ -294,19 +293,18 @@ class _Session:
         )
         return ScorerPool(setup, size=min(self._parts.workers, 4))
 
-    def _announce(self, executor: Executor, scorer: str, *, resumed: bool, done: int, note: str | None) -> None:
+    def _announce(self, executor: Executor, *, resumed: bool, done: int, note: str | None) -> None:
         info, parts = self._info, self._parts
         facts: dict[str, Json] = {
             "database": str(self._db),
             "tier": executor.tier,
             "executor": executor.name,
-            "scorer": scorer,
             "workers": parts.workers,
             "resumed": resumed,
             "done": done,
             "embedder": parts.embedder.name if parts.embedder is not None else None,
             "cognition_items": len(parts.items) if parts.settings.cognition.enabled else 0,
-            "domain": dataclasses.asdict(parts.config) if dataclasses.is_dataclass(parts.config) else {},
+            "domain": _fields(parts.config),
         }
         self._progress.on_start(info, facts)
         if note:
@@ -339,6 +337,11 @@ class _Session:
         run = Run(info.run_id, self._db, outcome)
         self._progress.on_end(run)
         return run
+
+
+def _fields(config: Any) -> dict[str, Json]:
+    """The domain's configuration as it is, for display."""
+    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)} if config else {}
 
 
 def _log() -> Any:

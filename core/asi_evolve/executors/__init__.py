@@ -6,10 +6,10 @@ from typing import Protocol
 
 from asi_evolve.context import ExecutorService
 from asi_evolve.executors.local import LocalExecutor, execution_of
-from asi_evolve.executors.scorer import InlineScorer, ScorerPool, ScorerSetup
+from asi_evolve.executors.scorer import ScorerPool, ScorerSetup
 from asi_evolve.executors.slots import Resources
 
-__all__ = ["Executor", "InlineScorer", "LocalExecutor", "Resources", "ScorerPool", "ScorerSetup", "execution_of"]
+__all__ = ["Executor", "LocalExecutor", "Resources", "ScorerPool", "ScorerSetup", "execution_of"]
 
 
 class Executor(ExecutorService, Protocol):

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from asi_evolve.context import RunContext
 from asi_evolve.errors import DomainError
 from asi_evolve.executors.frames import read_frame, write_frame
 from asi_evolve.records import Candidate, Execution, Json, Score
@@ -60,8 +59,6 @@ class ScorerPool:
         size: Processes at most.
         limit_s: Wall seconds that one score may take.
     """
-
-    mode = "process"
 
     def __init__(self, setup: ScorerSetup, *, size: int = 1, limit_s: float = 120.0) -> None:
         self._setup = setup
@@ -104,28 +101,6 @@ class ScorerPool:
             if scorer is not None:
                 scorer.stop()
             self._idle.put(None)
-
-
-class InlineScorer:
-    """Scores in this process: for a plugin given as an object, which no other process can load."""
-
-    mode = "inline"
-
-    def __init__(self, hook: Any, context: RunContext) -> None:
-        self._hook, self._context = hook, context
-
-    def score(self, candidate: Candidate, execution: Execution, hidden: Any) -> Score:
-        """Score one replicate; DomainError if the hook raises or returns something else."""
-        try:
-            score = self._hook.score(context=self._context, candidate=candidate, execution=execution, hidden=hidden)
-        except Exception as error:
-            raise DomainError(f"score() raised {type(error).__name__}: {error}") from error
-        if not isinstance(score, Score):
-            raise DomainError(f"score() returned {type(score).__name__}, not a Score")
-        return score
-
-    def close(self) -> None:
-        """Nothing to stop."""
 
 
 class _Scorer:

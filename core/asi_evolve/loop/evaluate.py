@@ -11,7 +11,7 @@ from typing import Any
 from asi_evolve.context import RunContext
 from asi_evolve.domain import Domain, Stage
 from asi_evolve.errors import DomainError
-from asi_evolve.executors import InlineScorer, ScorerPool
+from asi_evolve.executors import ScorerPool
 from asi_evolve.loop.promotion import aggregate, promoted
 from asi_evolve.loop.randomness import round_seed
 from asi_evolve.records import Candidate, Execution, Job, Score, Status, Verdict
@@ -66,7 +66,7 @@ class Evaluator:
         self,
         hook: Any,
         domain: Domain,
-        scorer: ScorerPool | InlineScorer,
+        scorer: ScorerPool,
         *,
         run_seed: int,
         last_stage: str,

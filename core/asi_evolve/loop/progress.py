@@ -16,7 +16,7 @@ class Progress(Protocol):
     """Told of a run's course in the main thread, after each commit, in commit order."""
 
     def on_start(self, info: RunInfo, facts: Mapping[str, Json]) -> None:
-        """The run is recorded and begins. ``facts``: database, tier, scorer, workers, resumed, done, warnings."""
+        """The run is recorded and begins. ``facts``: database, tier, workers, resumed, done, ...."""
         ...
 
     def on_experiment(self, experiment: Experiment, done: int, total: int, is_best: bool) -> None:

@@ -20,6 +20,7 @@ from asi_evolve.checks.static import check_program
 from asi_evolve.context import RunContext
 from asi_evolve.domain import Domain
 from asi_evolve.errors import AsiEvolveError
+from asi_evolve.history import History
 from asi_evolve.loop.evaluate import Evaluator, Measured, Stopped
 from asi_evolve.loop.lessons import FrozenLessons
 from asi_evolve.loop.memory import Ticket
@@ -71,6 +72,7 @@ class RoundServices:
     duplicates: DuplicateIndex
     novelty: NoveltyJudge
     lock: threading.RLock
+    history: History
     load: Callable[[str], Experiment]
     cognition_k: int
     attempts: int = 4
@@ -230,7 +232,7 @@ def propose(
             origin=proposal.origin,
             used=proposal.used,
         )
-        verdicts = check(services, context, candidate, request.parent)
+        verdicts = check(services, context, candidate)
         refused = next((v for v in verdicts if not v.passed and not v.advisory), None)
         last = _Checked(candidate, proposal, verdicts, accepted=refused is None)
         attempts.append(
@@ -250,9 +252,7 @@ def propose(
     return last
 
 
-def check(
-    services: RoundServices, context: RunContext, candidate: Candidate, parent: Experiment | None
-) -> tuple[Verdict, ...]:
+def check(services: RoundServices, context: RunContext, candidate: Candidate) -> tuple[Verdict, ...]:
     """Parse and static limits, duplicates, novelty, then the domain's executed checks; stops at the first refusal."""
     backend = services.domain.backends[services.backend]
     base = next(iter(backend.seeds.values()))
@@ -273,7 +273,8 @@ def check(
             services.duplicates.add(digest, candidate.experiment_id)
     if known is not None and known != candidate.experiment_id:
         return (static, Verdict("duplicate", False, f"the same program as {known}", details={"of": known}))
-    novelty = services.novelty.judge(candidate, parent)
+    with services.lock:
+        novelty = services.novelty.judge(candidate, services.history)
     if not novelty.passed and not novelty.advisory:
         return (static, novelty)
     if not services.domain.checks:
