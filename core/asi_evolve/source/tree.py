@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from asi_evolve.errors import UsageError
 
@@ -49,8 +50,11 @@ class Module:
         return self.text.split("\n")
 
 
+@lru_cache(maxsize=64)
 def read(source: str) -> Module:
     """Parse ``source``; top-level statements that share a line (``a = 1; b = 2``) are set apart first.
+
+    The tree is shared between callers: do not change it.
 
     Raises:
         SourceError: If ``source`` is not Python.
