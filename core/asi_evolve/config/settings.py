@@ -31,7 +31,9 @@ class RunSettings:
     """How long, how wide and from which seed."""
 
     rounds: int | None = _key(None, "Rounds to make; the seed is round 0 and not counted.", flag="--rounds", low=1)
-    seed: int | None = _key(None, "Seed of all randomness of the run.", flag="--seed", low=0, high=2**63 - 1)
+    seed: int | None = _key(
+        None, "Seed of all randomness; without one it is drawn and recorded.", flag="--seed", low=0, high=2**63 - 1
+    )
     workers: int = _key(0, "Rounds in flight at once; 0 means one for each core.", flag="--workers", low=0, high=4096)
     backend: str | None = _key(
         None,

@@ -15,7 +15,7 @@ PAGE = ROOT / "docs" / "reference" / "config.md"
 
 def test_the_page_is_up_to_date() -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "config-reference"), "--check"],
+        [sys.executable, str(ROOT / "scripts" / "config_reference.py"), "--check"],
         capture_output=True,
         text=True,
         check=False,
