@@ -13,7 +13,7 @@ from asi_evolve_circle_packing.seed import distances, wall_room
 
 def assign_radii(centers: np.ndarray, width: float) -> np.ndarray:
     """Local search over radii: shrink one circle by a step, let its neighbours fill the slack, keep what gains."""
-    rounds = tunable(3, 1, 6)
+    rounds = tunable(2, 1, 4)
     step = tunable(0.2, 0.05, 0.6)
     room = np.maximum(wall_room(centers, width), 0.0)
     d = distances(centers)

@@ -41,7 +41,7 @@ def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.nda
         if found.total >= best.total:
             best = found
             price = -np.asarray(result.ineqlin.marginals)
-            unit = (c[i] - c[j]) / d[i, j][:, None]
+            unit = (c[i] - c[j]) / np.maximum(d[i, j], 1e-9)[:, None]
             push = np.zeros((n, 2))
             np.add.at(push, i, price[:, None] * unit)
             np.add.at(push, j, -price[:, None] * unit)

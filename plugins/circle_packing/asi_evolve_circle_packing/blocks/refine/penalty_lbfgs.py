@@ -13,10 +13,10 @@ from scipy.optimize import minimize
 
 def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray, float]:
     """Minimise -sum(r) + penalty * sum(overlap^2); the overlap that is left is of order 1 / penalty."""
-    stages = tunable(4, 2, 6)
+    stages = tunable(4, 2, 5)
     first = tunable(10.0, 3.0, 50.0, log=True)
     growth = tunable(8.0, 3.0, 15.0, log=True)
-    iterations = tunable(60, 20, 150, log=True)
+    iterations = tunable(40, 15, 80, log=True)
     n = len(centers)
     box = np.array([width, 2.0 - width])
     i, j = np.triu_indices(n, 1)

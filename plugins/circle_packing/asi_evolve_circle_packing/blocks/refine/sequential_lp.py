@@ -31,7 +31,7 @@ def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.nda
         c, r, w = best
         d = distances(c)
         i, j = np.nonzero(np.triu(d - r[:, None] - r[None, :] < 4.0 * step, 1))
-        unit = (c[i] - c[j]) / d[i, j][:, None]
+        unit = (c[i] - c[j]) / np.maximum(d[i, j], 1e-9)[:, None]
         p, k = len(i), np.arange(n)
         rows, columns, values, right = [], [], [], []
         for axis in (0, 1):
