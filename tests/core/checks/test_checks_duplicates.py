@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from asi_evolve.checks import DuplicateIndex, NoNovelty, check_duplicate
 from asi_evolve.history import History
 from asi_evolve.records import Candidate
+from asi_evolve.source.normalise import program_hash
 
 
 def test_the_first_experiment_with_a_program_stays() -> None:
@@ -18,10 +18,9 @@ def test_the_first_experiment_with_a_program_stays() -> None:
 
 
 def test_comments_and_layout_do_not_make_a_program_new() -> None:
-    normalise = pytest.importorskip("asi_evolve.source.normalise")
     index = DuplicateIndex()
     first = {"candidate.py": "def solve(n):\n    return n + 1\n"}
-    index.add(normalise.program_hash(first), "r.3")
+    index.add(program_hash(first), "r.3")
     same = {"candidate.py": '# other words\ndef solve(n):\n    """Adds one."""\n    return (n+1)\n'}
     verdict = check_duplicate(same, index)
     assert not verdict.passed

@@ -193,8 +193,9 @@ def test_listing_the_names_imports_no_numpy() -> None:
     assert out.stdout.split() == ["6", "False"]
 
 
-def test_selection_is_flat_at_100_000_experiments() -> None:
-    n = 100_000
+# The goals are 5 ms and 20 ms; 0.1 to 2 ms and 3 to 13 ms are measured. The margin is for a loaded machine.
+@pytest.mark.parametrize(("n", "ceiling_s"), [(100_000, 0.015), pytest.param(1_000_000, 0.06, marks=pytest.mark.slow)])
+def test_selection_stays_quick_in_a_long_history(n: int, ceiling_s: float) -> None:
     rng = np.random.default_rng(0)
     fitness, visits = rng.normal(size=n), rng.poisson(0.6, size=n)
     history = History()
@@ -206,7 +207,7 @@ def test_selection_is_flat_at_100_000_experiments() -> None:
     for name in NAMES:
         sampler = make_sampler(name, {}, TOY)
         state = sampler.init()
-        for i in range(0, n, 50):
+        for i in range(0, n, n // 2000):
             state = sampler.update(state, history, i)
         times = []
         for seed in range(9):
@@ -216,6 +217,5 @@ def test_selection_is_flat_at_100_000_experiments() -> None:
             state = sampler.update(state, history, n - 1)
             times.append(time.perf_counter() - start)
         assert selection.parent is not None
-        # The goal is 5 ms and 0.1 to 2 ms is measured; the margin is for a loaded machine.
-        assert sorted(times)[len(times) // 2] < 0.015, f"{name}: {sorted(times)}"
+        assert sorted(times)[len(times) // 2] < ceiling_s, f"{name}: {sorted(times)}"
         assert len(json.dumps(state)) < 10_000
