@@ -18,7 +18,9 @@ from asi_evolve.store.runinfo import RunInfo
 from asi_evolve.store.schema import CHILD_TABLES, column_names
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 _ROW_COLUMNS = (
     "experiment_id", "run_id", "seq", "round", "stage", "backend", "origin", "status", "value", "fitness", "valid",
@@ -290,19 +292,20 @@ class Queries(ABC):
 
     def lineage(self, experiment_id: str) -> list[dict[str, Any]]:
         """The line of main parents down to ``experiment_id``, root first, as in :meth:`rows`."""
-        chain = self._rows(
-            """WITH RECURSIVE line(id, parent, depth) AS (
-                   SELECT experiment_id, parents[1], 0 FROM experiments WHERE experiment_id = $1
-                   UNION ALL
-                   SELECT e.experiment_id, e.parents[1], depth + 1
-                   FROM experiments e JOIN line ON e.experiment_id = line.parent
-                   WHERE depth < 100000)
-               SELECT id FROM line ORDER BY depth DESC""",
+        pairs = self._rows(
+            """SELECT experiment_id, parents[1] FROM experiments
+               WHERE run_id = (SELECT run_id FROM experiments WHERE experiment_id = $1)""",
             [experiment_id],
         )
-        if not chain:
+        parent_of: dict[str, str | None] = dict(pairs)
+        if not pairs:
             raise self._no_experiment(experiment_id, experiment_id)
-        ids = [row[0] for row in chain]
+        ids: list[str] = []
+        step: str | None = experiment_id
+        while step is not None and step in parent_of:
+            ids.append(step)
+            step = parent_of.pop(step)
+        ids.reverse()
         by_id = {row["experiment_id"]: row for row in self._flat("WHERE list_contains($1, experiment_id)", [ids])}
         return [by_id[i] for i in ids]
 
@@ -349,6 +352,15 @@ class Queries(ABC):
             for name in ("request", "response"):
                 row[name] = loads(row[name]) if row[name] is not None else None
         return found
+
+    def embeddings(self, kind: str, model: str) -> tuple[list[str], NDArray[np.float32]]:
+        """The kept vectors of a kind by one embedder: their ids, ascending, and float32[n, dim] in the same order."""
+        import numpy as np
+
+        found = self._rows(
+            "SELECT ref_id, vector FROM embeddings WHERE kind = $1 AND model = $2 ORDER BY ref_id", [kind, model]
+        )
+        return [row[0] for row in found], np.array([row[1] for row in found], dtype=np.float32)
 
     def provenance_classes(self, run_id: str) -> dict[str, str]:
         """Experiment id -> ``cognition``, ``experience`` or ``novel``, in completion order."""

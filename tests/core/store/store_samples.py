@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-
 from asi_evolve.records import (
     Analysis,
     Attempt,
