@@ -138,9 +138,9 @@ def test_concurrent_rounds_lose_nothing(tmp_path: Path) -> None:
 def test_killed_run_resumes_as_if_nothing_had_happened(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    whole = toy(tmp_path / "a", rounds=14)
+    whole = toy(tmp_path / "a", rounds=60)
     db = tmp_path / "b" / "t.duckdb"
-    code = "import sys, asi_evolve as ae; ae.run(sys.argv[1], rounds=14, seed=3, workers=1, db=sys.argv[2])"
+    code = "import sys, asi_evolve as ae; ae.run(sys.argv[1], rounds=60, seed=3, workers=1, db=sys.argv[2])"
     child = subprocess.Popen([sys.executable, "-c", code, TOY, str(db)], start_new_session=True)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -154,7 +154,7 @@ def test_killed_run_resumes_as_if_nothing_had_happened(tmp_path: Path) -> None:
     child.wait()
     run = resume(db)
     assert run.outcome is not None
-    assert run.outcome.done == 14
+    assert run.outcome.done == 60
     assert story(run) == story(whole)
 
 
