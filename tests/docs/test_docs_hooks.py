@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from asi_evolve.hookspecs import SPECS
 
 ROOT = Path(__file__).resolve().parents[2]

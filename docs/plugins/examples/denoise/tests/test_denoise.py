@@ -1,12 +1,11 @@
 """The tests of the example domain: first the parts, then a short run."""
 
+import asi_evolve as ae
 import numpy as np
 import pytest
 from asi_evolve_denoise.programs import read_blocks, seed_source
 from asi_evolve_denoise.scoring import score_signals
 from asi_evolve_denoise.signals import make_signals
-
-import asi_evolve as ae
 
 
 # -- start load
