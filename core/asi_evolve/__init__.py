@@ -42,7 +42,40 @@ _EXPORTS = {
     "UsageError": "errors",
 }
 
-__all__ = ["__version__", *sorted(_EXPORTS)]
+# Written out, because type checkers read it.
+__all__ = [
+    "__version__",
+    "Analysis",
+    "AsiEvolveError",
+    "Backend",
+    "Block",
+    "Candidate",
+    "Check",
+    "CognitionItem",
+    "Domain",
+    "Execution",
+    "Experiment",
+    "Feature",
+    "Job",
+    "Lesson",
+    "Limits",
+    "Objective",
+    "PromotionRule",
+    "Proposal",
+    "ProposalRequest",
+    "Run",
+    "RunContext",
+    "Score",
+    "Slot",
+    "Stage",
+    "UsageError",
+    "Used",
+    "Verdict",
+    "hookimpl",
+    "open_run",
+    "run",
+    "tunable",
+]
 
 if TYPE_CHECKING:
     from asi_evolve.api import Run, open_run, run

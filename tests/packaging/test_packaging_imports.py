@@ -62,6 +62,7 @@ def test_listing_the_domains_imports_none_of_them() -> None:
 def test_the_public_names_are_all_importable() -> None:
     import asi_evolve
 
+    assert set(asi_evolve.__all__) == {"__version__", *asi_evolve._EXPORTS}
     for name in asi_evolve.__all__:
         assert getattr(asi_evolve, name) is not None
 

@@ -44,7 +44,7 @@ def asievolve(python: Path, cwd: Path, *arguments: str) -> str:
 
 def test_it_is_a_distribution_of_its_own(python: Path, tmp_path: Path) -> None:
     listed = json.loads(asievolve(python, tmp_path, "plugins", "list", "--json"))
-    row = next(row for row in listed if row["name"] == "parabola")
+    row = next(row for row in listed["domains"] if row["name"] == "parabola")
     assert row["distribution"] == "asievolve-parabola"
     assert row["version"] == "0.3.0"
     # Installed there, and not merely found in this checkout.
