@@ -94,13 +94,22 @@ class LazyGroup(click.Group):
                 raise PluginError(f"plugin {settings.plugin} adds a command {name!r}, which asievolve has already")
         return dict(group.commands)
 
-    def main(self, args: Sequence[str] | None = None, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = "asievolve",
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run and, unless ``standalone_mode=False``, turn every error into one line and an exit status."""
-        standalone = extra.pop("standalone_mode", True)
-        extra.setdefault("prog_name", "asievolve")
-        if not standalone:
-            return super().main(args, standalone_mode=False, **extra)
-        sys.exit(_guarded(lambda: super(LazyGroup, self).main(args, standalone_mode=False, **extra)))
+
+        def call() -> Any:
+            return super(LazyGroup, self).main(args, prog_name, complete_var, standalone_mode=False, **extra)
+
+        if not standalone_mode:
+            return call()
+        sys.exit(_guarded(call))
 
 
 def _hoist_plugin(ctx: click.Context, args: list[str]) -> list[str]:
@@ -172,6 +181,7 @@ def _fail(message: str) -> None:
 
 
 @click.group(
+    "asievolve",
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Start with: asievolve plugins list; asievolve --plugin circle_packing run. "

@@ -69,10 +69,10 @@ class Shared:
     def run_id(self, reader: Reader, text: str | None) -> str:
         """The run that ``text`` names; without one, the latest (of ``--plugin`` where that was given)."""
         if text is None and self.plugin is not None:
-            mine = [info for info in reader.runs() if info.plugin == self.plugin]
+            mine = [info for info in reader.runs() if self.plugin in (info.plugin, info.config.get("plugin"))]
             if not mine:
                 raise UsageError(f"{self.database()} has no run of plugin {self.plugin!r}; see `asievolve status`")
-            return max(mine, key=lambda info: info.created_at).run_id
+            return mine[-1].run_id
         return reader.resolve_run(text)
 
     def emit(self, value: Any) -> None:

@@ -39,7 +39,9 @@ def command(shared: Shared, run: str | None) -> None:
     with closing(shared.reader()) as reader:
         wanted = reader.resolve_run(run) if run is not None else None
         infos = [
-            info for info in reader.runs() if wanted in (None, info.run_id) and shared.plugin in (None, info.plugin)
+            info
+            for info in reader.runs()
+            if wanted in (None, info.run_id) and shared.plugin in (None, info.plugin, info.config.get("plugin"))
         ]
         counts = {row["run_id"]: row for row in reader.table(_COUNTS).to_pylist()}
         states = [_state(reader, info, counts.get(info.run_id, {}), owner is not None) for info in infos]
@@ -58,11 +60,9 @@ def command(shared: Shared, run: str | None) -> None:
 
 def _state(reader: Reader, info: RunInfo, counts: dict[str, Any], live: bool) -> dict[str, Any]:
     best = reader.best(info.run_id)
-    value = (
-        reader.table("SELECT value FROM experiments WHERE experiment_id = ?", [best])["value"][0].as_py()
-        if best
-        else None
-    )
+    value = None
+    if best is not None:
+        value = reader.table("SELECT value FROM experiments WHERE experiment_id = ?", [best])["value"][0].as_py()
     # A row that still says "running" with no process behind it was cut off: that is what resume is for.
     status = "interrupted" if info.status == "running" and not live else info.status
     return {
