@@ -62,8 +62,22 @@ def imported(tree: ast.Module) -> list[Import]:
     return [item for node in walk_imports(tree) for item in of_node(node)]
 
 
-def _needs(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
-    """Names read, and dotted chains (``a.b.c`` and its prefixes) read, in ``nodes``."""
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What some code reads: names, and dotted chains (``a.b.c`` and its prefixes)."""
+
+    names: frozenset[str]
+    chains: frozenset[str]
+
+    def of(self, item: Import) -> bool:
+        """Whether it reads the name that ``item`` binds (for ``import a.b``: reads ``a.b``)."""
+        if item.dotted:
+            return item.module in self.chains or any(chain.startswith(item.module + ".") for chain in self.chains)
+        return item.bound in self.names
+
+
+def needs(nodes: Iterable[ast.AST]) -> Needs:
+    """What ``nodes`` read; imports among them read nothing."""
     names: set[str] = set()
     chains: set[str] = set()
     for root in nodes:
@@ -77,15 +91,7 @@ def _needs(nodes: Iterable[ast.AST]) -> tuple[set[str], set[str]]:
                 inner = inner.value
             if parts and isinstance(inner, ast.Name):
                 chains.add(".".join([inner.id, *reversed(parts)]))
-    return names, chains
-
-
-def needed_by(item: Import, nodes: Iterable[ast.AST]) -> bool:
-    """Whether ``nodes`` read the name that ``item`` binds (for ``import a.b``: read ``a.b``)."""
-    names, chains = _needs(nodes)
-    if item.dotted:
-        return item.module in chains or any(chain.startswith(item.module + ".") for chain in chains)
-    return item.bound in names
+    return Needs(frozenset(names), frozenset(chains))
 
 
 def add_imports(source: str, statements: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Collection, Iterable, Mapping
 
 from asi_evolve.domain import Slot
-from asi_evolve.source.imports import Import, add_imports, drop_imports, imported, needed_by, of_node, parse_imports
+from asi_evolve.source.imports import Import, add_imports, drop_imports, imported, needs, of_node, parse_imports
 from asi_evolve.source.normalise import normalised_hash
 from asi_evolve.source.tree import (
     Definition,
@@ -68,8 +68,8 @@ def _slot_text(module: Module, slot: Slot) -> str:
 def slot_imports(source: str, slot: Slot) -> tuple[str, ...]:
     """The import statements, one name each, that a slot's source needs from the top of its file."""
     module = read(source)
-    nodes = [read(_slot_text(module, slot)).tree]
-    return tuple(item.text for item in imported(module.tree) if item.module != "__future__" and needed_by(item, nodes))
+    read_there = needs([read(_slot_text(module, slot)).tree])
+    return tuple(item.text for item in imported(module.tree) if item.module != "__future__" and read_there.of(item))
 
 
 def foreign_names(source: str, slot: Slot, into: str) -> list[str]:
@@ -190,14 +190,14 @@ def put_definitions(
 def _leaving(tree: ast.Module, text: str, gone: list[Definition], statements: list[str]) -> list[Import]:
     """Imports of the old program that go with the definitions ``gone``: unread, or in the way of a new one."""
     wanted = parse_imports(statements)
-    after = [n for n in read(text).tree.body if not isinstance(n, ast.Import | ast.ImportFrom)]
-    rest = [n for n in tree.body if not any(n is g for g in gone) and not isinstance(n, ast.Import | ast.ImportFrom)]
+    before, after = needs(gone), needs(read(text).tree.body)
+    rest = needs(n for n in tree.body if not any(n is g for g in gone))
     leaving: list[Import] = []
     for item in imported(tree):
-        if item in wanted or not needed_by(item, gone):
+        if item in wanted or not before.of(item):
             continue
-        in_the_way = any(item.bound == other.bound for other in wanted) and not needed_by(item, rest)
-        if in_the_way or not needed_by(item, after):
+        in_the_way = any(item.bound == other.bound for other in wanted) and not rest.of(item)
+        if in_the_way or not after.of(item):
             leaving.append(item)
     return leaving
 
