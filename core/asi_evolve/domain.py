@@ -123,6 +123,9 @@ class Feature:
     low: float
     high: float
     bins: int = 10
+    reproducible: bool = True
+    """False for what a clock measures (time, energy): samplers leave it out unless it is named as an axis, so that a
+    seed gives the same parents and inspirations each time."""
 
 
 @dataclass(frozen=True, slots=True)

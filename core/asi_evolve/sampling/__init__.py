@@ -44,11 +44,12 @@ def _random(options: Mapping[str, Any], domain: Domain | None) -> Sampler:
 
 
 def _map_elites(options: Mapping[str, Any], domain: Domain | None) -> Sampler:
-    from asi_evolve.sampling.inspirations import features_of
     from asi_evolve.sampling.map_elites import MapElites, MapElitesOptions
     from asi_evolve.sampling.options import read_options
 
-    return MapElites(read_options("map_elites", MapElitesOptions, options), features_of(domain))
+    return MapElites(
+        read_options("map_elites", MapElitesOptions, options), domain.features if domain is not None else ()
+    )
 
 
 def _islands(options: Mapping[str, Any], domain: Domain | None) -> Sampler:

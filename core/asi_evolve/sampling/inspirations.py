@@ -20,8 +20,8 @@ POOL = 24
 
 
 def features_of(domain: Domain | None) -> tuple[Feature, ...]:
-    """The domain's behaviour descriptors; empty without a domain."""
-    return domain.features if domain is not None else ()
+    """The domain's behaviour descriptors that a seed reproduces; empty without a domain."""
+    return tuple(feature for feature in domain.features if feature.reproducible) if domain is not None else ()
 
 
 def good_and_different(

@@ -37,7 +37,7 @@ class MapElitesOptions:
     """Keys under ``[sampler]`` for ``map_elites``."""
 
     axes: tuple[str, ...] = option(())
-    """Names of the features that span the grid; empty: all of the domain's."""
+    """Names of the features that span the grid; empty: all of the domain's that a seed reproduces (no clock times)."""
     inspirations: int = option(3, 0, 20)
     """How many inspirations (elites of other cells) to show."""
 
@@ -61,7 +61,8 @@ class MapElites:
                     f"{declared}"
                 )
         self.options = options
-        self.axes = tuple(known[axis] for axis in options.axes) if options.axes else tuple(features)
+        named = [known[axis] for axis in options.axes]
+        self.axes = tuple(named or [feature for feature in features if feature.reproducible])
         cells = prod(feature.bins for feature in self.axes)
         if cells > MAX_CELLS:
             raise ConfigError(

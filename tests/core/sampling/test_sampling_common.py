@@ -15,6 +15,7 @@ from asi_evolve.domain import Feature
 from asi_evolve.errors import ConfigError
 from asi_evolve.history import History
 from asi_evolve.sampling import BUILTIN, Selection, make_sampler
+from asi_evolve.sampling.map_elites import MapElites, MapElitesOptions
 from asi_evolve.sampling.ranking import top
 from sampling_histories import NAMES, domain, entry, evolve, history_of
 
@@ -120,6 +121,33 @@ def test_inspirations_spread_over_behaviour() -> None:
     assert "r.9" in selection.inspirations
     without = make_sampler("greedy", {}, None).select({}, history, np.random.default_rng(0))[0]
     assert "r.9" not in without.inspirations
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_clock_measured_changes_no_selection(name: str) -> None:
+    def timed(reproducible: bool, factor: float) -> list[Selection]:
+        axes = domain(Feature("width", 0.0, 1.0, 4), Feature("seconds", 0.0, 1.0, 4, reproducible=reproducible))
+        sampler = make_sampler(name, {}, axes)
+        history, state, selections = History(), sampler.init(), []
+        for i in range(60):
+            features = {"width": (i * 7 % 60) / 60, "seconds": (i * factor) % 1.0}
+            history.append(entry(i, float(i * 13 % 60), features=features))
+            state = sampler.update(state, history, i)
+            selection, state = sampler.select(state, history, np.random.default_rng(i))
+            history.visit(selection.parent or "")
+            selections.append(selection)
+        return selections
+
+    assert timed(False, 0.31) == timed(False, 0.77)
+    if name not in {"random", "top_k"}:  # these two look at no feature
+        assert timed(True, 0.31) != timed(True, 0.77)
+
+
+def test_an_axis_may_name_what_a_clock_measures() -> None:
+    axes = domain(Feature("width", 0.0, 1.0, 4), Feature("seconds", 0.0, 1.0, 4, reproducible=False))
+    here = entry(0, 1.0, features={"width": 0.1, "seconds": 0.9})
+    assert MapElites(MapElitesOptions(), axes.features).cell(here) == "0"
+    assert MapElites(MapElitesOptions(axes=("seconds",)), axes.features).cell(here) == "3"
 
 
 def test_inspirations_skip_copies_and_prefer_other_lineages() -> None:
