@@ -31,7 +31,7 @@ $(VENV)/.made:
 
 # An installation for development serves the demo too, and is not replaced by it.
 $(VENV)/.demo: $(VENV)/.made pyproject.toml $(SOURCES)
-	@if [ -e $(VENV)/.dev ]; then :; else echo "installing '.[$(PLUGIN)]'"; $(PIP) '.[$(PLUGIN)]'; fi && touch $@
+	@if [ -e $(VENV)/.dev ]; then $(MAKE) --no-print-directory $(VENV)/.dev; else echo "installing '.[$(PLUGIN)]'"; $(PIP) '.[$(PLUGIN)]'; fi && touch $@
 
 $(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
 	@echo "installing '.[dev]'"

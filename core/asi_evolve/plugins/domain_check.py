@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import importlib.util
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -159,10 +160,20 @@ def _backend_faults(domain: Domain, name: str, backend: Backend) -> Iterator[str
         yield f"{where}: seeds is empty; a run starts from at least one program"
     if backend.harness and not _HARNESS.fullmatch(backend.harness):
         yield f"{where}: harness must have the form package.module:function, not {backend.harness!r}"
+    elif backend.harness and not _is_importable(backend.harness.partition(":")[0]):
+        yield f"{where}: harness {backend.harness!r}: there is no such module; it is imported by this name in the sandbox"
     for kind, programs in (("seed", backend.seeds), ("baseline", backend.baselines)):
         for program, files in sorted(programs.items()):
             yield from _program_faults(domain, backend, files, f"{where}, {kind} {program!r}", kind)
     yield from _block_faults(domain, backend, where)
+
+
+def _is_importable(module: str) -> bool:
+    """Whether ``module`` can be found; it is not imported, as it may need a library of an extra."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError, AttributeError):
+        return False
 
 
 def _program_faults(domain: Domain, backend: Backend, files: Mapping[str, str], where: str, kind: str) -> Iterator[str]:

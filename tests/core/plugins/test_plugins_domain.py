@@ -117,6 +117,7 @@ FAULTS: dict[str, tuple[Any, list[str]]] = {
     "block cost": (with_block(cost_hint=-1.0), ["cost_hint"]),
     "block twice": (with_backend(blocks=(BLOCKS[0], BLOCKS[0])), ["'double'", "two blocks"]),
     "harness": (with_backend(harness="package.module.function"), ["harness", "package.module:function"]),
+    "harness module": (with_backend(harness="asi_evolve.no_module:run"), ["harness", "no such module"]),
     "no stage": (domain(stages=()), ["Domain.stages is empty"]),
     "stage twice": (domain(stages=(Stage("a"), Stage("a"))), ["two stages are called 'a'"]),
     "limit": (with_stage(limits=Limits(cpu_s=0)), ["stage 'explore'", "limits.cpu_s", "above 0"]),
