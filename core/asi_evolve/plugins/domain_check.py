@@ -161,7 +161,7 @@ def _backend_faults(domain: Domain, name: str, backend: Backend) -> Iterator[str
     if backend.harness and not _HARNESS.fullmatch(backend.harness):
         yield f"{where}: harness must have the form package.module:function, not {backend.harness!r}"
     elif backend.harness and not _is_importable(backend.harness.partition(":")[0]):
-        yield f"{where}: harness {backend.harness!r}: there is no such module; it is imported by this name in the sandbox"
+        yield f"{where}: harness {backend.harness!r}: there is no such module; the sandbox imports it by this name"
     for kind, programs in (("seed", backend.seeds), ("baseline", backend.baselines)):
         for program, files in sorted(programs.items()):
             yield from _program_faults(domain, backend, files, f"{where}, {kind} {program!r}", kind)
