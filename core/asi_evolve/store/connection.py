@@ -78,32 +78,39 @@ def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _set_aside(wal: Path, error: BaseException) -> tuple[Path, bool]:
-    """Rename a log that cannot be replayed; put back the part before the damage if DuckDB says where that is."""
+def _set_aside(path: Path, wal: Path, error: BaseException) -> tuple[Path, bool]:
+    """Rename a log that cannot be replayed, and put back the longest part of it that can.
+
+    Returns:
+        Where the log is now, and whether a part of it was put back.
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     aside = wal.with_name(f"{wal.name}.damaged-{stamp}")
     wal.rename(aside)
-    found = _POSITION.search(str(error))
-    if found and int(found.group(1)) > 0:
+
+    def replays(size: int) -> bool:
         with aside.open("rb") as source, wal.open("wb") as target:
-            shutil.copyfileobj(_Head(source, int(found.group(1))), target)
+            target.write(source.read(size))
             target.flush()
             os.fsync(target.fileno())
+        try:
+            connect(path, read_only=True).close()
+        except duckdb.Error:
+            return False
+        return True
+
+    found = _POSITION.search(str(error))
+    if found and replays(int(found.group(1))):
         return aside, True
+    # A cut log is replayed up to its last whole entry, so the longest part before the damage is found by halving.
+    good, bad = 0, aside.stat().st_size
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if replays(middle) else (good, middle)
+    if good and replays(good):
+        return aside, True
+    wal.unlink(missing_ok=True)
     return aside, False
-
-
-class _Head:
-    """The first ``size`` bytes of a file, as a file."""
-
-    def __init__(self, file: object, size: int) -> None:
-        self._file, self._left = file, size
-
-    def read(self, size: int = -1) -> bytes:
-        count = self._left if size < 0 else min(size, self._left)
-        data: bytes = self._file.read(count)  # type: ignore[attr-defined]
-        self._left -= len(data)
-        return data
 
 
 def open_database(path: Path, *, read_only: bool) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
@@ -121,13 +128,13 @@ def open_database(path: Path, *, read_only: bool) -> tuple[duckdb.DuckDBPyConnec
     """
     notes: list[str] = []
     wal = path.with_name(path.name + ".wal")
-    for _ in range(3):
+    for _ in range(2):
         try:
             return connect(path, read_only=read_only), notes
         except (duckdb.Error, OSError) as exc:
             text = str(exc)
             if "replaying WAL" in text and wal.exists():
-                aside, partly = _set_aside(wal, exc)
+                aside, partly = _set_aside(path, wal, exc)
                 note = f"the write-ahead log of {path} was damaged and is now {aside.name}; opened " + (
                     "everything before the damage" if partly else "the state of the last checkpoint"
                 )
