@@ -36,3 +36,11 @@ def score(context: RunContext, candidate: Candidate, execution: Execution, hidde
 
     source = candidate.files.get(candidate.entry, "")
     return score_packing(execution.outputs, parse_problem(str(hidden)), source=source, cpu_s=execution.cpu_s)
+
+
+@hookimpl
+def report_sections(run: Any) -> list[tuple[str, str]] | None:
+    """The best packing as a picture, and the certified value by round."""
+    from asi_evolve_circle_packing.report import sections
+
+    return sections(run)
