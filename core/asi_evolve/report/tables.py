@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from asi_evolve.records import Json
 from asi_evolve.report.collect import Report, environment_rows
 from asi_evolve.report.text import number, one_line, seconds
 
@@ -50,6 +52,9 @@ def facts(report: Report) -> Table:
         ("isolation tier", info.tier or "-"),
         ("target", number(info.target) if info.target is not None else "none"),
     ]
+    rechecks = [event.get("data") or {} for event in report.events if event.get("kind") == "recheck"]
+    if rechecks:
+        rows.append(("second execution of the best", _recheck(rechecks[-1])))
     if info.parent_run:
         rows.append(("forked from", f"{info.parent_run} after {info.forked_at} rounds"))
     budget = info.config.get("budget")
@@ -61,6 +66,13 @@ def facts(report: Report) -> Table:
     if isinstance(domain, dict) and domain:
         rows.append(("domain settings", ", ".join(f"{key} = {value}" for key, value in sorted(domain.items()))))
     return Table(("", ""), tuple(rows))
+
+
+def _recheck(data: Mapping[str, Json]) -> str:
+    if data.get("reproduced"):
+        return f"{data.get('experiment_id')} gave the same value again"
+    second = data.get("second")
+    return f"{data.get('experiment_id')} gave {number(second) if second is not None else 'no valid value'} instead"
 
 
 def best_table(report: Report) -> Table:
