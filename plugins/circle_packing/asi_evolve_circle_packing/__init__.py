@@ -14,7 +14,7 @@ from asi_evolve import Candidate, Domain, Execution, RunContext, Score, hookimpl
 @hookimpl
 def domain() -> Domain:
     """The domain for its default problem; ``Domain.configure`` gives it for another one."""
-    from asi_evolve_circle_packing.domain import Config, configure
+    from asi_evolve_circle_packing.declaration import Config, configure
 
     return configure(Config())
 
@@ -32,7 +32,7 @@ def inputs(context: RunContext, stage: str, replicate: int, seed: int) -> tuple[
 def score(context: RunContext, candidate: Candidate, execution: Execution, hidden: Any) -> Score:
     """Certify the returned packing in exact arithmetic."""
     from asi_evolve_circle_packing.problems import parse_problem
-    from asi_evolve_circle_packing.score import score_packing
+    from asi_evolve_circle_packing.scoring import score_packing
 
     source = candidate.files.get(candidate.entry, "")
     return score_packing(execution.outputs, parse_problem(str(hidden)), source=source, cpu_s=execution.cpu_s)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from asi_evolve_circle_packing.problems import KNOWN, Problem, parse_problem
-from asi_evolve_circle_packing.score import CONTACT_GAP, NotAPacking, read_packing
+from asi_evolve_circle_packing.scoring import CONTACT_GAP, NotAPacking, read_packing
 
 if TYPE_CHECKING:
     import numpy as np
