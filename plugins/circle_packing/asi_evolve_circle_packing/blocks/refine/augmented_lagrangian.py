@@ -13,8 +13,8 @@ from scipy.optimize import minimize
 
 def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray, float]:
     """Minimise the augmented Lagrangian by L-BFGS, update the multipliers (contact forces), repeat."""
-    outer = tunable(7, 4, 10)
-    inner = tunable(30, 15, 60, log=True)
+    outer = tunable(6, 3, 8)
+    inner = tunable(30, 12, 45, log=True)
     penalty = tunable(40.0, 10.0, 200.0, log=True)
     growth = tunable(1.5, 1.0, 2.5)
     n = len(centers)

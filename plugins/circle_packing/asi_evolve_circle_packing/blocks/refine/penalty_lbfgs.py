@@ -16,7 +16,7 @@ def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.nda
     stages = tunable(4, 2, 5)
     first = tunable(10.0, 3.0, 50.0, log=True)
     growth = tunable(8.0, 3.0, 15.0, log=True)
-    iterations = tunable(40, 15, 80, log=True)
+    iterations = tunable(30, 12, 60, log=True)
     n = len(centers)
     box = np.array([width, 2.0 - width])
     i, j = np.triu_indices(n, 1)

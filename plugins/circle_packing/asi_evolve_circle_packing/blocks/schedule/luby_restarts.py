@@ -13,8 +13,8 @@ from asi_evolve_circle_packing.seed import Packing, draw_width, improve, initial
 
 def schedule(n: int, effort: float, rng: np.random.Generator) -> Packing:
     """Search lengths 1, 1, 2, 1, 1, 2, 4, ... times a unit, each from a new start."""
-    restarts = tunable(7, 3, 15)
-    unit = tunable(4, 2, 8)
+    restarts = tunable(7, 3, 13)
+    unit = tunable(4, 2, 6)
     best: Packing | None = None
     for index in range(1, max(1, round(restarts * effort)) + 1):
         # Luby's sequence: 2^(k-1) at index 2^k - 1, and before that the sequence from its beginning again.

@@ -13,8 +13,8 @@ from asi_evolve_circle_packing.seed import Packing, draw_width, improve, initial
 
 def schedule(n: int, effort: float, rng: np.random.Generator) -> Packing:
     """Improve ``starts`` layouts, then spend all hops on the best."""
-    starts = tunable(15, 3, 60, log=True)
-    hops = tunable(40, 10, 160, log=True)
+    starts = tunable(15, 3, 40, log=True)
+    hops = tunable(40, 10, 120, log=True)
     best: Packing | None = None
     for _ in range(max(1, round(starts * effort))):
         width = draw_width(rng)

@@ -13,8 +13,8 @@ from asi_evolve_circle_packing.seed import Packing, draw_width, improve, initial
 
 def schedule(n: int, effort: float, rng: np.random.Generator) -> Packing:
     """``starts`` independent searches of ``hops`` hops each; the best of them."""
-    starts = tunable(4, 2, 10)
-    hops = tunable(12, 4, 30, log=True)
+    starts = tunable(4, 2, 8)
+    hops = tunable(12, 4, 24, log=True)
     best: Packing | None = None
     for _ in range(max(1, round(starts * effort))):
         width = draw_width(rng)

@@ -13,8 +13,8 @@ from asi_evolve_circle_packing.seed import Packing, draw_width, improve, initial
 
 def schedule(n: int, effort: float, rng: np.random.Generator) -> Packing:
     """Segments of hops; a start is given up after ``patience`` segments without a gain."""
-    segments = tunable(8, 3, 20, log=True)
-    hops = tunable(6, 2, 12)
+    segments = tunable(8, 3, 14, log=True)
+    hops = tunable(6, 2, 10)
     patience = tunable(2, 1, 4)
     starts = tunable(3, 1, 8)
     best: Packing | None = None

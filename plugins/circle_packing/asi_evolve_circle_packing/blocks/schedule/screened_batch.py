@@ -15,7 +15,7 @@ def schedule(n: int, effort: float, rng: np.random.Generator) -> Packing:
     """Relaxing a batch is cheap, refining is not: relax ``batch`` layouts, refine ``keep``, search from the best."""
     batch = tunable(24, 8, 80, log=True)
     keep = tunable(5, 1, 15)
-    hops = tunable(40, 10, 150, log=True)
+    hops = tunable(40, 10, 120, log=True)
     width = draw_width(rng)
     layouts = np.stack([initial_layout(n, width, rng) for _ in range(max(1, round(batch * effort)))])
     found = improve(layouts, width, rng, keep=keep)

@@ -13,8 +13,8 @@ from asi_evolve_circle_packing.seed import Packing, draw_width, improve, initial
 
 def schedule(n: int, effort: float, rng: np.random.Generator) -> Packing:
     """Hops per start double as the field halves, so that each rung costs about the same."""
-    starts = tunable(8, 3, 20, log=True)
-    hops = tunable(2, 1, 6)
+    starts = tunable(8, 3, 12, log=True)
+    hops = tunable(2, 1, 4)
     field = []
     for _ in range(max(1, round(starts * effort))):
         width = draw_width(rng)

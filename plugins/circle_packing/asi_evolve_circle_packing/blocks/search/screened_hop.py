@@ -13,7 +13,7 @@ from asi_evolve_circle_packing.seed import Packing, find_holes, improve
 
 def search(start: Packing, hops: int, rng: np.random.Generator) -> Packing:
     """A batch of relocations and shakes of different strength, screened by the relaxed sum of radii."""
-    batch = tunable(4, 2, 10)
+    batch = tunable(4, 2, 7)
     size = tunable(0.3, 0.05, 1.0, log=True)
     relocate = tunable(0.6, 0.0, 1.0)
     best = start
