@@ -11,7 +11,7 @@ import duckdb
 
 from asi_evolve.errors import StoreError
 from asi_evolve.store.connection import first_line
-from asi_evolve.store.usersql import run_user_sql
+from asi_evolve.store.usersql import check_statement, read_only, run_user_sql
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,10 +42,14 @@ class Backend(Protocol):
 
 
 class LocalBackend:
-    """Cursors of one connection of this process, a pool of them because each serves one thread at a time."""
+    """Cursors of one connection of this process, a pool of them because each serves one thread at a time.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    With ``guarded``, every query must be one SELECT and runs in a read-only transaction: for requests from outside.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, guarded: bool = False) -> None:
         self._connection = connection
+        self._guarded = guarded
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
         self._closed = False
 
@@ -78,12 +82,18 @@ class LocalBackend:
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """See :class:`Backend`."""
         with self.cursor() as cursor:
-            return cursor.execute(sql, list(params)).fetchall()
+            if not self._guarded:
+                return cursor.execute(sql, list(params)).fetchall()
+            check_statement(cursor, sql)
+            with read_only(cursor):
+                return cursor.execute(sql, list(params)).fetchall()
 
     def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
         """See :class:`Backend`."""
         with self.cursor() as cursor:
-            return cursor.sql(sql, params=list(params)).to_arrow_table()
+            check_statement(cursor, sql)
+            with read_only(cursor):
+                return cursor.sql(sql, params=list(params)).to_arrow_table()
 
     def user_sql(self, sql: str, timeout_s: float) -> pa.Table:
         """See :class:`Backend`."""

@@ -51,7 +51,7 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _receive(connection: socket.socket, largest: int | None = None) -> tuple[dict[str, Any], bytes]:
+def _receive(connection: socket.socket, largest: int | None = None) -> tuple[Any, bytes]:
     text_size, body_size = _HEAD.unpack(_exactly(connection, _HEAD.size))
     if largest is not None and text_size + body_size > largest:
         raise ConnectionError("request too large")
@@ -85,6 +85,8 @@ class _Handler(socketserver.BaseRequestHandler):
         with contextlib.suppress(OSError, ValueError, struct.error):
             while True:
                 request, _ = _receive(self.request, _LARGEST_REQUEST)
+                if not isinstance(request, dict):
+                    return
                 if not hmac.compare_digest(str(request.get("token", "")), server.token):
                     _send(self.request, {"ok": False, "error": "StoreError", "message": "wrong token for the read API"})
                     return
@@ -127,6 +129,7 @@ class ReadServer:
         """Stop answering and remove the socket."""
         self._server.shutdown()
         self._server.server_close()
+        self._server.backend.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 

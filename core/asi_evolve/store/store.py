@@ -63,7 +63,7 @@ class Store(Queries):
         self._mutex = threading.Lock()
         self._closed = False
         self._pid = os.getpid()
-        self._server = ReadServer(self._backend)
+        self._server = ReadServer(LocalBackend(connection, guarded=True))
         lock.publish(self._server.address, self._server.token)
         registry.add_store(self)
 

@@ -7,6 +7,8 @@ read-only transaction; looking at the statement first only makes the refusal rea
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -25,15 +27,16 @@ _MEND = {
 }
 
 
-def check_statement(sql: str) -> str:
+def check_statement(cursor: duckdb.DuckDBPyConnection, sql: str) -> str:
     """``sql`` if it is exactly one SELECT (WITH, FROM, VALUES, DESCRIBE and SHOW count as such).
+
+    ``cursor`` only parses it.
 
     Raises:
         UsageError: it does not parse, is empty, is several statements, or another kind.
     """
     try:
-        with duckdb.connect(":memory:") as parser:
-            statements = parser.extract_statements(sql)
+        statements = cursor.extract_statements(sql)
     except duckdb.Error as exc:
         raise UsageError(f"the SQL does not parse: {first_line(exc)}") from exc
     if len(statements) != 1:
@@ -44,6 +47,16 @@ def check_statement(sql: str) -> str:
         mend = _MEND.get(kind, "the database is only read here")
         raise UsageError(f"only SELECT is accepted, this is {kind}; {mend}")
     return str(statements[0].query)
+
+
+@contextmanager
+def read_only(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """A read-only transaction around the block. Give it one checked statement: SQL could end a transaction itself."""
+    cursor.execute("BEGIN TRANSACTION READ ONLY")
+    try:
+        yield
+    finally:
+        cursor.execute("ROLLBACK")
 
 
 def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) -> pa.Table:
@@ -57,20 +70,19 @@ def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) 
     Raises:
         UsageError: it is refused, fails, or takes too long.
     """
-    statement = check_statement(sql)
+    statement = check_statement(cursor, sql)
     struck = threading.Event()
 
     def strike() -> None:
         struck.set()
         cursor.interrupt()
 
-    cursor.execute("BEGIN TRANSACTION READ ONLY")
     timer = threading.Timer(timeout_s, strike)
     timer.daemon = True
     timer.start()
     try:
-        relation = cursor.sql(statement)
-        return relation.to_arrow_table()
+        with read_only(cursor):
+            return cursor.sql(statement).to_arrow_table()
     except duckdb.PermissionException as exc:
         raise UsageError("the SQL reaches outside the database, which is refused; use only its own tables") from exc
     except duckdb.Error as exc:
@@ -80,4 +92,3 @@ def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) 
     finally:
         timer.cancel()
         timer.join()
-        cursor.execute("ROLLBACK")

@@ -21,7 +21,8 @@ store.create_run(info()).result()
 store.begin_round("abc123", 999999, "abc123.999999", []).result()
 for n in range(start, start + 100000):
     kept = n % 7 == 0
-    future = store.record(rich(n, outputs=kept) if kept else simple(n, value=float(n)), state={"n": n}, keep_outputs=kept)
+    experiment = rich(n, outputs=True) if kept else simple(n, value=float(n))
+    future = store.record(experiment, state={"n": n}, keep_outputs=kept)
     future.add_done_callback(lambda done, n=n: print(n, flush=True))
     if n % 20 == 0:
         future.result()
@@ -37,8 +38,9 @@ store = open_store(sys.argv[1])
 store.record(simple(1, value=1.0), state={}).result()
 resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
 for n in range(2, 2000):
+    text = "".join(chr(33 + (n * i * i) % 90) for i in range(5000))
     try:
-        store.record(simple(n, value=1.0, notes={"text": "".join(chr(33 + (n * i * i) % 90) for i in range(5000))}), state={}).result()
+        store.record(simple(n, value=1.0, notes={"text": text}), state={}).result()
         print(n, flush=True)
     except AsiEvolveError as error:
         print(type(error).__name__, error.exit_code, error, flush=True)
