@@ -85,7 +85,7 @@ def configure(config: Config) -> Domain:
         cognition=Path(__file__).parent / "cognition",
         features=(
             Feature("complexity", 500.0, 4000.0, 10),
-            Feature("cpu", -2.0, 1.5, 7),
+            Feature("cpu", -2.0, 1.5, 7, reproducible=False),
             Feature("contacts", 0.0, 3.0 * n, 10),
         ),
         config=Config,
