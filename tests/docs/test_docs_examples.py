@@ -1,0 +1,99 @@
+"""The finished examples of the guide work: loaded, run in the sandbox, asked with the pages' SQL."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import asi_evolve as ae
+import pytest
+from asi_evolve.store import open_reader
+from docs_pages import DOCS, EXAMPLES, snippets
+
+
+@pytest.fixture(scope="module")
+def sine(tmp_path_factory):
+    db = tmp_path_factory.mktemp("sine") / "runs.duckdb"
+    return ae.run(str(EXAMPLES / "sine.py"), rounds=12, seed=1, workers=1, db=db)
+
+
+def test_the_one_file_domain_improves_on_its_seed(sine):
+    assert sine.outcome.exit_code == 0, sine.outcome.reason
+    seed = sine.experiment(f"{sine.run_id}.s0")
+    assert seed.value == pytest.approx(2.3, abs=0.1)
+    assert sine.best().value > seed.value
+
+
+def test_the_one_file_domain_refuses_bad_coefficients():
+    from types import SimpleNamespace
+
+    from asi_evolve.plugins import load_plugins
+
+    score = load_plugins(str(EXAMPLES / "sine.py")).hook.score
+    for outputs in ({}, {"c1": 1.0}, {"c1": "x", "c3": 0, "c5": 0}, {"c1": float("nan"), "c3": 0.0, "c5": 0.0}):
+        answer = score(context=None, candidate=None, execution=SimpleNamespace(outputs=outputs), hidden=None)
+        assert not answer.valid
+        assert answer.feedback
+
+
+def _queries():
+    for snippet in snippets("sql"):
+        yield pytest.param(snippet.text, id=str(snippet))
+    for snippet in snippets("console"):
+        for query in re.findall(r'asievolve .*?sql "([^"]*)"', snippet.text):
+            yield pytest.param(query, id=f"{snippet}-{query[:20]}")
+
+
+@pytest.mark.parametrize("query", list(_queries()))
+def test_queries_on_the_pages_are_answered(sine, query):
+    reader = open_reader(sine.db)
+    try:
+        table = reader.user_sql(query.replace("3fa1b2", sine.run_id))
+    finally:
+        reader.close()
+    assert table.num_columns >= 1
+
+
+def test_the_tests_of_the_denoising_example_pass(tmp_path):
+    """In a process of its own, as its author would run them."""
+    folder = EXAMPLES / "denoise"
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), "tests"],
+        cwd=folder,
+        env={**_environment(), "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-3000:]
+
+
+def test_the_sampler_of_the_denoising_example_can_be_chosen(tmp_path):
+    run = ae.run(
+        "asi_evolve_denoise",
+        rounds=3,
+        seed=1,
+        workers=1,
+        db=tmp_path / "runs.duckdb",
+        sampler__name="tournament",
+        sampler__size=2,
+    )
+    assert run.outcome.exit_code == 0, run.outcome.reason
+    assert run.info.sampler == "tournament"
+    with pytest.raises(ae.UsageError, match="size"):
+        ae.run("asi_evolve_denoise", db=tmp_path / "no.duckdb", sampler__name="tournament", sampler__size=0)
+
+
+def test_the_guide_links_every_example():
+    text = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "plugins").glob("*.md"))
+    for example in EXAMPLES.iterdir():
+        if example.suffix == ".py" or (example.is_dir() and (example / "pyproject.toml").exists()):
+            assert f"examples/{example.name}" in text
+
+
+def _environment():
+    import os
+
+    return {name: value for name, value in os.environ.items() if not name.startswith("ASIEVOLVE_")}
