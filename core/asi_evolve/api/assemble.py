@@ -20,7 +20,7 @@ from asi_evolve.plugins import Plugins, available_domains, load_plugins
 from asi_evolve.proposers.grammar import GrammarProposer, UniformProposer
 from asi_evolve.proposers.protocol import Proposer
 from asi_evolve.records import CognitionItem, Json
-from asi_evolve.sampling import BUILTIN, make_sampler
+from asi_evolve.sampling import make_sampler
 from asi_evolve.sampling.protocol import Sampler
 from asi_evolve.sandbox import resolve_tier
 
@@ -92,7 +92,7 @@ def assemble(settings: Settings) -> Parts:
     domain = plugins.domain
     backend = _backend(settings, domain)
     stage = _stage(settings, domain)
-    sampler = _sampler(settings, plugins, domain)
+    sampler = make_sampler(settings.sampler.name, settings.sampler.options, domain, plugins.samplers)
     proposer = _proposer(settings, plugins, domain, backend)
     if settings.executor.name != "local" and settings.executor.name not in plugins.executors:
         known = ["local", *plugins.executors]
@@ -125,7 +125,9 @@ def assemble(settings: Settings) -> Parts:
         proposer=proposer,
         analyzer=RuleAnalyzer(domain, backend) if settings.analyzer.enabled else None,
         items=items,
-        embedder=make_embedder(settings.cognition.embedder, {}) if settings.cognition.enabled else None,
+        embedder=make_embedder(settings.cognition.embedder, {}, plugins.embedders)
+        if settings.cognition.enabled
+        else None,
     )
 
 
@@ -182,19 +184,6 @@ def _stage(settings: Settings, domain: Domain) -> str:
             f"it has {', '.join(names)}"
         )
     return name
-
-
-def _sampler(settings: Settings, plugins: Plugins, domain: Domain) -> Sampler:
-    name, options = settings.sampler.name, settings.sampler.options
-    if name in plugins.samplers:
-        made: Sampler = plugins.samplers[name](options, domain)
-        return made
-    if name not in BUILTIN:
-        known = sorted([*BUILTIN, *plugins.samplers])
-        raise ConfigError(
-            f"--sampler: there is no sampler {name!r}{did_you_mean(name, known)}; there is {', '.join(known)}"
-        )
-    return make_sampler(name, options, domain)
 
 
 def _proposer(settings: Settings, plugins: Plugins, domain: Domain, backend: str) -> Proposer:

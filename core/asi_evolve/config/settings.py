@@ -86,7 +86,7 @@ class CognitionSettings:
     embedder: str = _key(
         "hashing",
         "What turns text into vectors for retrieval.",
-        choices=("hashing", "sentence-transformers"),
+        choices=("hashing", "sentence"),
     )
     k: int = _key(4, "Knowledge items retrieved for a round.", low=0, high=1000)
 
