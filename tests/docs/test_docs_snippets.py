@@ -39,8 +39,7 @@ def test_python_in_the_guide_is_taken_from_a_file_that_is_tested(snippet):
 @pytest.mark.parametrize("snippet", _named(snippets("python")))
 def test_python_parses(snippet):
     # An excerpt may be the end of a function's body.
-    body = f"def excerpt():
-{textwrap.indent(snippet.text, '    ')}"
+    body = "def excerpt():\n" + textwrap.indent(snippet.text, "    ")
     ast.parse(body)
 
 
