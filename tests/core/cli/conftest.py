@@ -182,6 +182,12 @@ def database(tmp_path_factory: pytest.TempPathFactory, plugin_file: Path) -> Pat
     return path
 
 
+@pytest.fixture
+def fill_database() -> Callable[..., None]:
+    """``fill``: writes a finished run into a database."""
+    return fill
+
+
 Invoke = Callable[..., Result]
 
 

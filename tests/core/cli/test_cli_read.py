@@ -147,3 +147,33 @@ def test_plugin_option_picks_its_latest_run(invoke, database):
 def test_status_of_an_empty_folder(invoke, tmp_path: Path):
     result = invoke("status", code=2)
     assert "asievolve run" in result.stderr
+
+
+def test_report_from_the_database(invoke, database, tmp_path):
+    found = json.loads(invoke("report", RUN, "--db", database, "--json").stdout)
+    assert found["notes"] == []
+    html = (tmp_path / f"report-{RUN}" / "report.html").read_text()
+    markdown = (tmp_path / f"report-{RUN}" / "report.md").read_text()
+    for text in (html, markdown.replace("\\", "")):
+        assert "0.75 units, certified" in text
+        assert "1 control run (" in text  # bbb222: the same domain and settings, uniform random programs
+        assert "bbb222" in text
+        assert "tunable(0.75" in text
+        assert "1 min 05 s" in text
+        assert "0.4 to 0.75" in text or "0.4 -> 0.75" in text or "0.4 → 0.75" in text
+    assert "<script>" not in html
+    assert invoke("report", RUN, "--db", database, "--out", "x.md").stdout == "wrote x.md\n"
+    assert "suffix" in invoke("report", RUN, "--db", database, "--out", "x.md", "--format", "html", code=2).stderr
+
+
+def test_report_without_its_plugin(invoke, fill_database, tmp_path, plugin_file):
+    import shutil
+
+    gone = tmp_path / "gone.py"
+    shutil.copy(plugin_file, gone)
+    fill_database(tmp_path / "a.duckdb", str(gone))
+    gone.unlink()
+    result = invoke("report", "--db", "a.duckdb", "--out", "r.html", "--json")
+    (note,) = json.loads(result.stdout)["notes"]
+    assert "gone.py" in note
+    assert "0.75 units" in (tmp_path / "r.html").read_text()
