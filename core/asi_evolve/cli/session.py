@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ def play(shared: Shared, database: str, make: Callable[[Any], Run]) -> None:
         for line in summary_lines(run, database):
             click.echo(line)
     code = run.outcome.exit_code if run.outcome is not None else 1
-    if code and run.outcome is not None:
+    if code and run.outcome is not None and not sys.stdout.isatty():  # a terminal has just shown it
         click.echo(f"ended with exit status {code}: {run.outcome.reason}", err=True)
     click.get_current_context().exit(code)
 

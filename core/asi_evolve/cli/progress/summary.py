@@ -98,7 +98,7 @@ def _quoted(path: str) -> str:
 def _shares(provenance: Any) -> str:
     """``cognition 40%, experience 35%, novel 25%`` of all experiments."""
     shares = provenance.get("all") if isinstance(provenance, dict) else None
-    if not isinstance(shares, dict):
+    if not isinstance(shares, dict) or not shares.get("n"):
         return ""
     parts = [
         f"{name} {100 * float(shares[name]):.0f}%"
