@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from asi_evolve.analysis.facts import Facts, failure
 from asi_evolve.analysis.spread import Scale
+from asi_evolve.errors import NotFoundError
 from asi_evolve.history import History
 from asi_evolve.records import Lesson
 from asi_evolve.source.blocks import UNKNOWN
@@ -59,9 +60,16 @@ def _raw(facts: Facts, scale: Scale, held: Mapping[str, str], history: History, 
         about = _about(change)
         if not about:
             continue
+        dropped = change.kind == "step" and change.after is None
         moved = f"{facts.to_parent:+.6g}" if effect else "no difference"
         together = f" (together with {len(parts) - 1} other changes)" if len(parts) > 1 else ""
-        yield Lesson(f"{change.text}: {moved}{together}", _confidence(effect, parts), about, tuple(evidence), effect)
+        yield Lesson(
+            f"{change.text}: {moved}{together}",
+            _confidence(effect, parts),
+            about,
+            tuple(evidence),
+            -effect if dropped else effect,
+        )
 
 
 def _about(change: Change) -> str:
@@ -107,7 +115,7 @@ def _fragile(facts: Facts, held: Mapping[str, str], history: History) -> Iterato
 def _blocks_of(history: History, experiment_id: str) -> Mapping[str, str]:
     try:
         slots = history.experiment(experiment_id).notes.get("slots", {})
-    except (KeyError, LookupError):
+    except (KeyError, NotFoundError):
         return {}
     return {str(k): str(v) for k, v in slots.items()} if isinstance(slots, Mapping) else {}
 

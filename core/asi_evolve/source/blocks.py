@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from asi_evolve.domain import Block, Slot
-from asi_evolve.source.normalise import shape_hash
+from asi_evolve.source.normalise import nodes_hash
 from asi_evolve.source.slots import read_sequence
-from asi_evolve.source.tree import Module, SourceError, definitions, read, segment
+from asi_evolve.source.tree import Module, SourceError, definitions, read
 
 #: What a slot holds when no block's source matches.
 UNKNOWN = "unknown"
@@ -70,6 +70,11 @@ class BlockBook:
         """The name of the step function that a block of a sequence defines."""
         return next(name for name, other in self._step[slot].items() if other is block)
 
+    def block_of_step(self, slot: str, step: str) -> str:
+        """The name of the block that defines a step of a sequence; the step's own name if there is none."""
+        block = self._step.get(slot, {}).get(step)
+        return step if block is None else block.name
+
     def identify(self, source: str) -> dict[str, str]:
         """Slot name -> name of the block that it holds, ``unknown``, or for a sequence its steps (``a > b``).
 
@@ -103,10 +108,9 @@ class BlockBook:
         found = definitions(module.tree)
         if name not in found:
             return ""
-        for shape in self._shapes.get((slot, shape_hash(segment(module, found[name]))), ()):
+        for shape in self._shapes.get((slot, nodes_hash([found[name]])), ()):
             if shape.name == name and all(
-                helper in found and shape_hash(segment(module, found[helper])) == digest
-                for helper, digest in shape.helpers
+                helper in found and nodes_hash([found[helper]]) == digest for helper, digest in shape.helpers
             ):
                 return shape.block.name
         return ""
@@ -123,5 +127,5 @@ def _shape(block: Block, slot: Slot) -> _Shape:
     if public != [name]:
         wanted = f"{slot.name!r}" if slot.kind != "sequence" else "one step function"
         raise SourceError(f"block {block.name!r} must define {wanted} and private helpers only; it defines {public}")
-    private = tuple((n, shape_hash(segment(module, node))) for n, node in found.items() if n != name)
-    return _Shape(block, name, shape_hash(segment(module, found[name])), private)
+    private = tuple((n, nodes_hash([node])) for n, node in found.items() if n != name)
+    return _Shape(block, name, nodes_hash([found[name]]), private)

@@ -11,7 +11,7 @@ from asi_evolve.domain import Slot
 from asi_evolve.records import Json
 from asi_evolve.source.blocks import ARROW, UNKNOWN, BlockBook
 from asi_evolve.source.constants import read_constants
-from asi_evolve.source.normalise import normalised_hash, shape_hash
+from asi_evolve.source.normalise import nodes_hash, normalised_hash, shape_hash
 from asi_evolve.source.slots import read_sequence, read_slots
 from asi_evolve.source.tree import SourceError, bound_names, read
 
@@ -101,7 +101,9 @@ def _entry_changes(
     for slot in both:
         old, new = old_slots[slot.name], new_slots[slot.name]
         if slot.kind == "sequence":
-            found += _step_changes(before, after, slot, names)
+            found += _step_changes(before, after, slot, book)
+        if old == new:
+            continue
         if shape_hash(old) == shape_hash(new):
             found += _constant_changes(slot, old, new)
         elif slot.kind != "sequence":
@@ -127,12 +129,18 @@ def _constant_changes(slot: Slot, old: str, new: str) -> list[Change]:
     ]
 
 
-def _step_changes(before: str, after: str, slot: Slot, names: tuple[dict[str, str], dict[str, str]]) -> list[Change]:
+def _step_changes(before: str, after: str, slot: Slot, book: BlockBook | None) -> list[Change]:
     old, new = read_sequence(before, slot), read_sequence(after, slot)
-    found = [Change("step", slot.name, step, step, None) for step in dict.fromkeys(old) if step not in new]
-    found += [Change("step", slot.name, step, None, step) for step in dict.fromkeys(new) if step not in old]
+
+    def named(step: str) -> str:
+        return step if book is None else book.block_of_step(slot.name, step)
+
+    gone = [named(step) for step in dict.fromkeys(old) if step not in new]
+    come = [named(step) for step in dict.fromkeys(new) if step not in old]
+    found = [Change("step", slot.name, step, step, None) for step in gone]
+    found += [Change("step", slot.name, step, None, step) for step in come]
     if [s for s in old if s in new] != [s for s in new if s in old]:
-        found.append(Change("step", slot.name, slot.name, ARROW.join(old), ARROW.join(new)))
+        found.append(Change("step", slot.name, slot.name, ARROW.join(map(named, old)), ARROW.join(map(named, new))))
     texts = [_functions(source) for source in (before, after)]
     for step in dict.fromkeys(new):
         pair = [text.get(step, "") for text in texts]
@@ -161,11 +169,11 @@ def _rest(source: str, slots: list[Slot]) -> str:
     for slot in slots:
         if slot.kind == "sequence":
             skip |= set(read_sequence(source, slot))
-    module = read(source)
     kept = [
         node
-        for node in module.tree.body
+        for node in read(source).tree.body
         if not isinstance(node, ast.Import | ast.ImportFrom)
+        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
         and not any(name in skip or name.startswith("_") for name in bound_names(node))
     ]
-    return normalised_hash("\n".join(ast.get_source_segment(module.text, node) or "" for node in kept))
+    return nodes_hash(kept, shape=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from asi_evolve.source.tree import unify_newlines
@@ -31,6 +31,15 @@ def shape_hash(source: str) -> str:
     Two sources of one building block that differ in their constants only have the same shape hash.
     """
     return _digest(_form(source, abstract=True))
+
+
+def nodes_hash(nodes: Iterable[ast.stmt], *, shape: bool = True) -> str:
+    """Hash of parsed statements: what :func:`shape_hash` (or, without ``shape``, :func:`normalised_hash`) gives for
+    a text that holds these statements alone, imports and docstrings apart."""
+    out: list[str] = []
+    for node in nodes:
+        _write(node, out, shape)
+    return _digest("".join(out))
 
 
 def program_hash(files: Mapping[str, str]) -> str:

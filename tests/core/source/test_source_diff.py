@@ -80,9 +80,9 @@ def test_steps() -> None:
     fold = {"fold": BLOCKS[3].source}
     longer = write_sequence(BASE, SLOTS[1], ["trim", "fold"], fold)
     other = write_sequence(BASE, SLOTS[1], ["fold", "trim"], fold)
-    assert words(BASE, longer) == ["STEPS: step fold inserted"]
-    assert words(longer, BASE) == ["STEPS: step fold dropped"]
-    assert words(longer, other) == ["STEPS: order fold > trim instead of trim > fold"]
+    assert words(BASE, longer) == ["STEPS: step folding inserted"]
+    assert words(longer, BASE) == ["STEPS: step folding dropped"]
+    assert words(longer, other) == ["STEPS: order folding > trimming instead of trimming > folding"]
     assert words(BASE, BASE.replace("x.strip()", "x.rstrip()")) == ["STEPS: rewritten"]
     assert BOOK.identify(other)["STEPS"] == "folding > trimming"
 
@@ -92,7 +92,7 @@ def test_constants_of_steps() -> None:
     b = BASE.replace("x.strip()", "x[: tunable(6, 1, 9)]")
     assert words(a, b) == ["trim.value from 5 to 6"]
     longer = write_sequence(b, SLOTS[1], ["trim", "fold"], {"fold": BLOCKS[3].source})
-    assert words(a, longer) == ["STEPS: step fold inserted", "trim.value from 5 to 6"]
+    assert words(a, longer) == ["STEPS: step folding inserted", "trim.value from 5 to 6"]
 
 
 def test_other_files() -> None:
