@@ -2,20 +2,20 @@
 
 import math
 
-from asi_evolve import Backend, Domain, Objective, Score, hookimpl
+from asi_evolve import Backend, Block, Domain, Objective, Score, Slot, hookimpl
 
-SEED = '''\
-"""Coefficients of c1 * x + c3 * x**3 + c5 * x**5. They start at the Taylor series."""
+IMPORT = "from asi_evolve import tunable"
 
-from asi_evolve import tunable
-
-
+TAYLOR = '''\
 def coefficients():
+    """c1 * x + c3 * x**3 + c5 * x**5, started at the Taylor series."""
     c1 = tunable(1.0, low=0.9, high=1.1)
     c3 = tunable(-0.1667, low=-0.2, high=-0.1)
     c5 = tunable(0.0083, low=0.0, high=0.02)
     return {"c1": c1, "c3": c3, "c5": c5}
 '''
+
+SEED = f"{IMPORT}\n\n\n{TAYLOR}"
 
 
 @hookimpl
@@ -25,8 +25,14 @@ def domain():
         title="A cheap sine: three coefficients",
         task_markdown="Choose c1, c3 and c5 so that c1*x + c3*x^3 + c5*x^5 is close to sin(x) on [0, pi/2].",
         objective=Objective("correct digits"),
-        backends={"numpy": Backend(seeds={"taylor": {"candidate.py": SEED}})},
         call="coefficients",
+        slots=(Slot("coefficients"),),
+        backends={
+            "numpy": Backend(
+                seeds={"taylor": {"candidate.py": SEED}},
+                blocks=(Block("taylor", "coefficients", TAYLOR, imports=(IMPORT,)),),
+            )
+        },
     )
 
 
