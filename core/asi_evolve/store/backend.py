@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -51,6 +52,8 @@ class LocalBackend:
         self._connection = connection
         self._guarded = guarded
         self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
+        self._active: set[duckdb.DuckDBPyConnection] = set()
+        self._mutex = threading.Lock()
         self._closed = False
 
     @contextmanager
@@ -66,14 +69,20 @@ class LocalBackend:
             except duckdb.ConnectionException as exc:
                 raise GoneError from exc
         healthy = False
+        with self._mutex:
+            self._active.add(cursor)
         try:
             yield cursor
             healthy = True
         except duckdb.ConnectionException as exc:
             raise GoneError from exc
         except duckdb.Error as exc:
+            if self._closed:
+                raise GoneError from exc
             raise StoreError(f"a query of the database failed: {first_line(exc)}") from exc
         finally:
+            with self._mutex:
+                self._active.discard(cursor)
             if healthy and not self._closed:
                 self._idle.put(cursor)
             else:
@@ -101,8 +110,11 @@ class LocalBackend:
             return run_user_sql(cursor, sql, timeout_s)
 
     def close(self) -> None:
-        """Close the pooled cursors; the connection belongs to whoever made it."""
+        """Stop queries under way and close the pooled cursors; the connection belongs to whoever made it."""
         self._closed = True
+        with self._mutex:
+            for cursor in self._active:
+                cursor.interrupt()
         while True:
             try:
                 self._idle.get_nowait().close()

@@ -35,7 +35,7 @@ def _memory_limit() -> str:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
         total = 4 * 1024**3
-    return f"{max(256, min(2048, total // 4 // 1024**2))}MiB"
+    return f"{max(256, min(1024, total // 4 // 1024**2))}MiB"
 
 
 def first_line(error: BaseException) -> str:
@@ -71,6 +71,7 @@ def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
         "memory_limit": _memory_limit(),
+        "max_temp_directory_size": "1GiB",  # a query that sorts more than memory holds must not fill the disk
         "threads": str(max(1, min(4, os.cpu_count() or 1))),
     }
     connection = duckdb.connect(str(path), read_only=read_only, config=config)
@@ -160,6 +161,12 @@ def _refusal(exc: BaseException, path: Path) -> AsiEvolveError:
     if "version number" in text or "storage version" in text.lower():
         return StoreError(f"the database {path} was written by another DuckDB: {first_line(exc)}")
     return StoreError(f"the database {path} is damaged ({first_line(exc)}); nothing was changed; restore a copy of it")
+
+
+def locate(path: str | os.PathLike[str]) -> Path:
+    """``path`` made absolute, and followed if it is a link: a database has one lock file, whatever it is called."""
+    found = Path(path).absolute()
+    return found.resolve() if found.is_symlink() else found
 
 
 def check_place(path: Path) -> None:

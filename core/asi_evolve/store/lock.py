@@ -8,9 +8,11 @@ the owner closes any other handle of the file, and it does not say who holds it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
+import shutil
 import socket
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -19,6 +21,9 @@ from typing import Any
 
 from asi_evolve.errors import StoreError
 from asi_evolve.store.codec import now
+
+#: How the folder of an owner's Unix socket begins.
+SOCKET_FOLDER = "asi-evolve-read-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,14 @@ class Lock:
         self._descriptor = -1
 
 
+def _clear_up_after(former: Owner | None) -> None:
+    """Remove the socket that an owner left behind when it was killed."""
+    if former is not None and former.address[:1] == ("unix",) and not is_alive(former):
+        folder = Path(former.address[1]).parent
+        if folder.name.startswith(SOCKET_FOLDER):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def acquire(database: Path, purpose: str) -> Lock:
     """Become the owner of ``database``.
 
@@ -156,6 +169,10 @@ def acquire(database: Path, purpose: str) -> Lock:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
             os.close(descriptor)
+            if exc.errno not in (errno.EAGAIN, errno.EACCES):
+                raise StoreError(
+                    f"{path} cannot be locked ({exc.strerror}); put the database on a local disk with --db"
+                ) from exc
             owner = read_owner(database)
             if owner is None or is_alive(owner):
                 raise owned_error(database, owner) from exc
@@ -171,6 +188,7 @@ def acquire(database: Path, purpose: str) -> Lock:
             os.close(descriptor)
             continue
         os.fchmod(descriptor, 0o600)
+        _clear_up_after(read_owner(database))
         pid = os.getpid()
         lock = Lock(database, descriptor, Owner(pid, now(), process_ticks(pid), socket.gethostname(), purpose))
         lock.publish((), "")

@@ -126,6 +126,8 @@ class Queries(ABC):
         Raises:
             NotFoundError: none or several fit, or the run has no valid experiment yet (``best``).
         """
+        if not text:
+            raise NotFoundError("give an experiment's id, for example 'best' or the number of a round")
         if self._rows("SELECT 1 FROM experiments WHERE experiment_id = $1", [text]):
             return text
         if text == "best":

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import asi_evolve.errors as errors
 from asi_evolve.errors import AsiEvolveError, StoreError
 from asi_evolve.store.backend import Backend, GoneError
-from asi_evolve.store.lock import Owner
+from asi_evolve.store.lock import SOCKET_FOLDER, Owner
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -109,7 +109,7 @@ class ReadServer:
         self._folder: str | None = None
         server: Any
         if hasattr(socket, "AF_UNIX"):
-            self._folder = tempfile.mkdtemp(prefix="asi-evolve-")
+            self._folder = tempfile.mkdtemp(prefix=SOCKET_FOLDER)
             path = str(Path(self._folder) / "read.sock")
             server = type("_Unix", (socketserver.ThreadingMixIn, socketserver.UnixStreamServer), {})(path, _Handler)
             self.address: tuple[str, ...] = ("unix", path)
@@ -121,7 +121,7 @@ class ReadServer:
         server.backend, server.token = backend, self.token
         self._server = server
         self._thread = threading.Thread(
-            target=server.serve_forever, kwargs={"poll_interval": 0.2}, name="asi-evolve-read-api", daemon=True
+            target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="asi-evolve-read-api", daemon=True
         )
         self._thread.start()
 

@@ -14,7 +14,7 @@ from asi_evolve.errors import StoreError
 from asi_evolve.store import registry
 from asi_evolve.store.artifacts import ArtifactFolder
 from asi_evolve.store.backend import Backend, GoneError, LocalBackend
-from asi_evolve.store.connection import open_database
+from asi_evolve.store.connection import locate, open_database
 from asi_evolve.store.lock import held_by, owned_error
 from asi_evolve.store.migrations import read_version
 from asi_evolve.store.queries import Queries
@@ -59,7 +59,7 @@ class Reader(Queries):
         self._backend: Backend | None = None
         self._shared = False
         self._timer: threading.Timer | None = None
-        self._last = 0.0
+        self._last = self._until = 0.0
         self._ask(lambda backend: None)
         registry.add_reader(self)
 
@@ -102,6 +102,7 @@ class Reader(Queries):
     def _ask(self, question: Callable[[Backend], T]) -> T:
         with self._mutex:
             deadline = time.monotonic() + PATIENCE
+            self._until = time.monotonic() + 1.0
             while True:
                 try:
                     if self._backend is None:
@@ -145,8 +146,9 @@ class Reader(Queries):
         try:
             connection, _ = open_database(self.path, read_only=True)
         except StoreError as exc:
-            if "is open in" in str(exc) and held_by(self.path) is not None:
-                raise GoneError from exc  # a run began between the two looks
+            # A run began between the two looks, or one is just ending.
+            if "is open in" in str(exc) and (held_by(self.path) is not None or time.monotonic() < self._until):
+                raise GoneError from exc
             raise
         version = read_version(connection, self.path)
         if version == SCHEMA_VERSION:
@@ -163,6 +165,6 @@ def open_reader(path: str | os.PathLike[str]) -> Reader:
         NotFoundError: there is no such file.
         StoreError: not a database, damaged, of a newer version, or open in another program.
     """
-    database = Path(path).absolute()
+    database = locate(path)
     require_database(database)
     return Reader(database)

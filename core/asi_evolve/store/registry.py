@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import threading
 import weakref
 from pathlib import Path
@@ -50,8 +51,13 @@ def release_readers(path: Path) -> None:
         reader.release()
 
 
+_pid = os.getpid()
+
+
 @atexit.register
 def _close_all() -> None:
+    if os.getpid() != _pid:  # a forked child has no business with its parent's databases
+        return
     # DuckDB's bindings complain on standard error about connections that outlive the interpreter.
     with _mutex:
         readers, stores = list(_readers), [reference() for reference in _stores.values()]

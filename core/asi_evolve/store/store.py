@@ -23,7 +23,7 @@ from asi_evolve.store import registry
 from asi_evolve.store.artifacts import ArtifactFolder, unpack
 from asi_evolve.store.backend import GoneError, LocalBackend
 from asi_evolve.store.codec import Encoded, Row, empty_main, encode, now, run_changes, run_row
-from asi_evolve.store.connection import check_place, open_database
+from asi_evolve.store.connection import check_place, locate, open_database
 from asi_evolve.store.forking import copy_rounds
 from asi_evolve.store.jsonio import clean, dumps
 from asi_evolve.store.lock import Lock, acquire
@@ -400,7 +400,7 @@ def open_store(path: str | os.PathLike[str], purpose: str = "run") -> Store:
             process (which one, since when and how to look at it). Nothing is changed then.
         DiskFullError: no room.
     """
-    database = Path(path).absolute()
+    database = locate(path)
     check_place(database)
     lock = acquire(database, purpose)
     connection: duckdb.DuckDBPyConnection | None = None

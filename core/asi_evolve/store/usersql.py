@@ -19,6 +19,9 @@ from asi_evolve.store.connection import first_line
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: Most bytes of a result.
+LARGEST = 256 * 1024**2
+
 _MEND = {
     "COPY": "write files with `asievolve export`",
     "EXPORT": "write files with `asievolve export`",
@@ -59,6 +62,23 @@ def read_only(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
         cursor.execute("ROLLBACK")
 
 
+def _bounded(relation: duckdb.DuckDBPyRelation) -> pa.Table:
+    """The rows of ``relation``, fetched bit by bit so that a careless query cannot fill the memory of a run."""
+    import pyarrow as pa
+
+    batches, size = [], 0
+    with relation.to_arrow_reader(65536) as reader:
+        for batch in reader:
+            batches.append(batch)
+            size += batch.nbytes
+            if size > LARGEST:
+                raise UsageError(
+                    f"the result is larger than {LARGEST // 1024**2} MiB; select fewer columns or add LIMIT, "
+                    "or write files with `asievolve export`"
+                )
+        return pa.Table.from_batches(batches, schema=reader.schema)
+
+
 def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) -> pa.Table:
     """The result of one SELECT.
 
@@ -82,10 +102,10 @@ def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) 
     timer.start()
     try:
         with read_only(cursor):
-            return cursor.sql(statement).to_arrow_table()
+            return _bounded(cursor.sql(statement))
     except duckdb.PermissionException as exc:
         raise UsageError("the SQL reaches outside the database, which is refused; use only its own tables") from exc
-    except duckdb.Error as exc:
+    except (duckdb.Error, OSError) as exc:  # Arrow's own errors, raised while rows are fetched, are OSErrors too
         if struck.is_set():
             raise UsageError(f"the SQL was stopped after {timeout_s:g} s; narrow it or allow more time") from exc
         raise UsageError(f"the SQL failed: {first_line(exc)}") from exc

@@ -93,6 +93,8 @@ class Writer:
         return self._put(_Op(Future(), call=function, transaction=False)).result()
 
     def _put(self, op: _Op) -> Future[Any]:
+        if op.call is not None and threading.current_thread() is self._thread:
+            raise RuntimeError("the writer cannot wait for itself: do not flush inside a future's callback")
         with self._lock:
             if self._closed:
                 raise StoreError(f"the database {self._path} was closed; open it again before writing")

@@ -187,6 +187,44 @@ def test_many_threads_write_and_read(store: Store) -> None:
     assert store.best("abc123") == "abc123.100"
 
 
+def test_waiting_for_the_writer_inside_its_own_callback_is_an_error_not_a_deadlock(store: Store) -> None:
+    caught: list[BaseException] = []
+
+    def callback(_: object) -> None:
+        try:
+            store.flush()
+        except RuntimeError as exc:
+            caught.append(exc)
+
+    hold = threading.Event()
+    store._writer.call(lambda _: hold.wait(10))
+    future = store.record(simple(1, value=1.0), state={})
+    future.add_done_callback(callback)
+    hold.set()
+    future.result(10)
+    store.flush()
+    assert len(caught) == 1
+
+
+def test_closing_stops_a_query_under_way(store: Store) -> None:
+    ended: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            store.user_sql("SELECT sum(sin(a.range * b.range)) FROM range(1000000) a, range(1000000) b")
+        except UsageError as exc:
+            ended.append(exc)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    time.sleep(0.3)
+    started = time.monotonic()
+    store.close()
+    thread.join(10)
+    assert time.monotonic() - started < 5
+    assert len(ended) == 1
+
+
 def test_order_of_calls_is_the_completion_order(store: Store) -> None:
     order = [7, 3, 9, 1, 2, 8]
     for number in order:

@@ -140,12 +140,15 @@ def test_owned_by_another_live_process_then_by_a_dead_one(db: Path) -> None:
         text = one_line(error)
         for part in ("run 3fa1b2 of parabola", f"pid {owner.pid}", "since 20", f"asievolve status --db {db}"):
             assert part in text
+        socket = json.loads(db.with_name("runs.duckdb.lock.json").read_text())["address"][1]
         owner.kill()
         owner.wait()
+    assert Path(socket).exists()
     assert db.with_name("runs.duckdb.lock.json").exists()
     with open_store(db, purpose="after the crash") as store:
         assert store.notes == []
         assert json.loads(db.with_name("runs.duckdb.lock.json").read_text())["purpose"] == "after the crash"
+        assert not Path(socket).exists(), "the dead owner's socket is cleared up"
 
 
 def test_owned_by_this_process(db: Path) -> None:
@@ -154,6 +157,24 @@ def test_owned_by_this_process(db: Path) -> None:
             open_store(db)
         assert "this very process" in one_line(error)
     open_store(db).close()
+
+
+def test_a_link_to_a_database_is_that_database(db: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.duckdb"
+    open_store(db).close()
+    link.symlink_to(db)
+    with open_store(link) as store:
+        store.record(simple(1, value=1.0), state={}).result()
+        with pytest.raises(StoreError, match="this very process"):
+            open_store(db)
+        assert not link.with_name("link.duckdb.lock.json").exists()
+    assert open_reader(db).best("abc123") == "abc123.1"
+
+
+def test_the_light_part_imports_no_database() -> None:
+    code = "import sys, asi_evolve.store.runinfo; print(sorted({'duckdb', 'numpy', 'pyarrow'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_open_in_another_program(db: Path) -> None:

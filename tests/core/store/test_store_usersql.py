@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from asi_evolve.errors import UsageError
-from asi_evolve.store import Queries, Store, open_reader
+from asi_evolve.store import Queries, Store, open_reader, usersql
 from store_samples import simple
 
 REFUSED = {
@@ -86,6 +86,21 @@ def test_a_long_query_is_stopped(reading: Queries) -> None:
         reading.user_sql("SELECT sum(sin(a.range * b.range)) FROM range(1000000) a, range(1000000) b", timeout_s=0.3)
     assert time.monotonic() - started < 5
     assert reading.user_sql("SELECT 1 AS one").to_pylist() == [{"one": 1}]
+
+
+def test_a_long_query_that_has_begun_to_answer_is_stopped(reading: Queries) -> None:
+    slow = "list_sum(list_transform(range(20000), lambda x: sin(x * n)))"
+    sql = f"SELECT n, CASE WHEN n > 70000 THEN {slow} END AS s FROM range(10000000) t(n)"
+    with pytest.raises(UsageError, match=r"stopped after 1 s"):
+        reading.user_sql(sql, timeout_s=1)
+    assert reading.user_sql("SELECT 1 AS one").to_pylist() == [{"one": 1}]
+
+
+def test_a_huge_result_is_refused_before_it_fills_the_memory(reading: Queries, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usersql, "LARGEST", 1024**2)
+    with pytest.raises(UsageError, match="larger than 1 MiB"):
+        reading.user_sql("SELECT * FROM range(100000000000)", timeout_s=20)
+    assert reading.user_sql("SELECT * FROM range(10000)").num_rows == 10000
 
 
 def test_the_owner_goes_on_writing_after_refusals(store: Store) -> None:
