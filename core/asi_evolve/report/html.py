@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from asi_evolve.report import tables
-from asi_evolve.report.collect import Report
+from asi_evolve.report.data import Report
 from asi_evolve.report.svg import score_by_round
 from asi_evolve.report.text import printable
 

@@ -8,12 +8,13 @@ from binascii import Error as Base64Error
 from pathlib import Path
 
 from asi_evolve.report import tables
-from asi_evolve.report.collect import Report
+from asi_evolve.report.data import Report
 from asi_evolve.report.svg import score_by_round
 from asi_evolve.report.tables import Table
 from asi_evolve.report.text import printable
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>|#~&$])")
+#: An underscore within a word is literal in GitHub's Markdown.
+_SPECIAL = re.compile(r"([\\`*\[\]<>|#~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 _PICTURE = re.compile(r"!\[([^\]]*)\]\(data:image/(png|jpeg|gif|webp|svg\+xml);base64,([A-Za-z0-9+/=\s]+)\)")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from asi_evolve.records import Json
-from asi_evolve.report.collect import Report, environment_rows
+from asi_evolve.report.data import Report, environment_rows
 from asi_evolve.report.text import number, one_line, seconds
 
 
@@ -28,8 +28,9 @@ def headline(report: Report) -> str:
     score = report.best.score
     word = "certified" if score.attested else "self-reported (not certified)"
     spread = f" ± {number(score.stderr, 3)} over {score.replicates} replicates" if score.stderr is not None else ""
+    name = report.objective.removesuffix(" (certified)")
     return (
-        f"Best {report.objective}: {number(report.best.value, 12)}{unit}{spread}, {word}, in experiment "
+        f"Best {name}: {number(report.best.value, 12)}{unit}{spread}, {word}, in experiment "
         f"{report.best.experiment_id} (round {report.best.round} of {report.info.rounds})."
     )
 
@@ -39,6 +40,7 @@ def facts(report: Report) -> Table:
     info = report.info
     counts = ", ".join(f"{count} {status}" for status, count in report.statuses) or "none"
     origins = sorted({str(row["origin"]) for row in report.rows if row["round"] > 0})
+    paused = any(event.get("kind") == "resume" for event in report.events)
     rows = [
         ("run", f"{info.run_id}, {info.status}{': ' + one_line(info.reason, 200) if info.reason else ''}"),
         ("problem", f"{info.plugin} {info.plugin_version}: {one_line(info.title, 120)}"),
@@ -46,8 +48,8 @@ def facts(report: Report) -> Table:
         ("proposer, sampler", f"{info.proposer}, {info.sampler}; rounds written by: {', '.join(origins) or 'none'}"),
         ("backend, stage", f"{info.backend}, {info.stage or 'last'}"),
         ("rounds", f"{report.done} of {info.rounds} done: {counts}"),
-        ("CPU time of candidates", f"{report.cpu_s:.1f} s"),
-        ("wall time", seconds(report.wall_s) + (", pauses included" if info.reason and report.events else "")),
+        ("CPU time of candidates", f"{report.cpu_s:.1f} s, the second execution of the best not counted"),
+        ("wall time", seconds(report.wall_s) + (", pauses included" if paused else "")),
         ("workers", str(info.workers)),
         ("isolation tier", info.tier or "-"),
         ("target", number(info.target) if info.target is not None else "none"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from asi_evolve.records import Candidate, Execution, Experiment, Job, Lesson, Limits, Score
-from asi_evolve.report.collect import Control, Report, Step
+from asi_evolve.report.data import Control, Report, Step
 from asi_evolve.store.runinfo import RunInfo
 
 EVIL = "<script>alert(1)</script> [x](javascript:alert(1)) | `code` **b** \x1b[31m"

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asi_evolve.cli.shared import Shared, common
-from asi_evolve.errors import UsageError
+from asi_evolve.errors import AsiEvolveError, UsageError
 from asi_evolve.report.text import number, one_line, printable
 
 if TYPE_CHECKING:
-    from asi_evolve.domain import Slot
     from asi_evolve.records import Experiment
     from asi_evolve.store import RunInfo
 
@@ -39,7 +38,7 @@ def command(shared: Shared, experiment: str, other: str | None, run: str | None)
         else:
             raise UsageError(f"{second.experiment_id} has no parent; name two experiments: asievolve diff A B")
         info = reader.run_info(second.run_id)
-    changes = _changes(first, second, _slots(info))
+    changes = _changes(first, second, info)
     lines = _unified(first, second)
     if shared.json:
         shared.emit(
@@ -63,13 +62,14 @@ def command(shared: Shared, experiment: str, other: str | None, run: str | None)
         click.secho(printable(line), fg=None if line.startswith(("+++", "---")) else styles.get(line[:1]))
 
 
-def _changes(first: Experiment, second: Experiment, slots: tuple[Slot, ...]) -> list[dict[str, Any]]:
-    from asi_evolve.source.diff import changes
+def _changes(first: Experiment, second: Experiment, info: RunInfo) -> list[dict[str, Any]]:
+    """The changes as JSON objects. Without the plugin that made the run, slots are not known: other code then."""
+    from asi_evolve.report.changes import changes_between, plugins_of
 
     try:
-        found = changes(first.candidate.files, second.candidate.files, slots, second.candidate.entry)
-    except (SyntaxError, ValueError):  # a candidate that does not parse has a textual diff only
-        return []
+        domain = plugins_of(info).domain
+    except AsiEvolveError:
+        domain = None
     return [
         {
             "kind": change.kind,
@@ -79,22 +79,8 @@ def _changes(first: Experiment, second: Experiment, slots: tuple[Slot, ...]) -> 
             "after": change.after,
             "text": change.text,
         }
-        for change in found
+        for change in changes_between(first, second, domain)
     ]
-
-
-def _slots(info: RunInfo) -> tuple[Slot, ...]:
-    """The slots of the run's domain; none if the plugin is not installed here, and the diff is by definition then."""
-    from asi_evolve.config import domain_config, from_json
-    from asi_evolve.errors import AsiEvolveError
-    from asi_evolve.plugins import load_plugins
-
-    try:
-        settings = from_json(info.config)
-        plugins = load_plugins(settings.plugin or info.plugin, disabled=settings.plugins.disable)
-        return plugins.with_domain(domain_config(plugins.domain, settings.domain)).domain.slots
-    except AsiEvolveError:
-        return ()
 
 
 def _unified(first: Experiment, second: Experiment) -> list[str]:

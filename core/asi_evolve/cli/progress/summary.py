@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from typing import Any
 
@@ -54,9 +55,8 @@ def summary_lines(run: Any, database: str) -> list[str]:
     lines = [""]
     if best is not None and best.score is not None:
         word = "certified" if best.score.attested else "self-reported"
-        lines.append(
-            f"best     {best.experiment_id}  {word} {name} {number(best.value, 12)}{' ' + unit if unit else ''}"
-        )
+        label = name if word in name else f"{word} {name}"
+        lines.append(f"best     {best.experiment_id}  {label} {number(best.value, 12)} {unit}".rstrip())
         if best.score.stderr is not None:
             lines[-1] += f" +- {number(best.score.stderr, 3)} ({best.score.replicates} replicates)"
         if best.score.metrics:
@@ -79,20 +79,17 @@ def summary_lines(run: Any, database: str) -> list[str]:
         lines.append(f"ended    {outcome.status}: {one_line(outcome.reason, 300)}")
     lines.append(f"database {database}")
     lines += ["", "Next:"]
-    suffix = "" if database == "asievolve.duckdb" else f" --db {_quoted(database)}"
+    suffix = "" if database == "asievolve.duckdb" else f" --db {shlex.quote(database)}"
+    steps = []
     if best is not None:
-        lines.append(f"  asievolve best{suffix}                  the best program and its numbers")
-        lines.append(f"  asievolve show {best.experiment_id}{suffix}     everything recorded of it")
-    lines.append(f"  asievolve report {info.run_id}{suffix} --out report   Markdown and HTML with plots")
+        steps.append((f"best {info.run_id}{suffix}", "the best program and its numbers"))
+        steps.append((f"show {best.experiment_id}{suffix}", "everything that is recorded of it"))
+    steps.append((f"report {info.run_id}{suffix} --out report", "the report as HTML and Markdown, with plots"))
     if outcome is None or outcome.status != "target":
-        lines.append(f"  asievolve resume {info.run_id}{suffix} --rounds 20   go on for 20 more rounds")
+        steps.append((f"resume {info.run_id}{suffix} --rounds 20", "go on for 20 more rounds"))
+    width = max(len(command) for command, _ in steps)
+    lines += [f"  asievolve {command:<{width}}   {what}" for command, what in steps]
     return lines
-
-
-def _quoted(path: str) -> str:
-    import shlex
-
-    return shlex.quote(path)
 
 
 def _shares(provenance: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from asi_evolve.errors import AsiEvolveError
 from asi_evolve.records import Experiment, Json, Lesson
+from asi_evolve.report.changes import changes_between, plugins_of
 
 if TYPE_CHECKING:
     from asi_evolve.api import Run
@@ -139,13 +140,8 @@ def _failure(row: Mapping[str, Any]) -> str:
 
 
 def _domain(info: RunInfo, notes: list[str]) -> tuple[Plugins | None, Domain | None]:
-    from asi_evolve.config import domain_config, from_json
-    from asi_evolve.plugins import load_plugins
-
     try:
-        settings = from_json(info.config)
-        plugins = load_plugins(settings.plugin or info.plugin, disabled=settings.plugins.disable)
-        plugins = plugins.with_domain(domain_config(plugins.domain, settings.domain))
+        plugins = plugins_of(info)
     except AsiEvolveError as error:
         notes.append(f"The sections of the plugin {info.plugin} are missing: {error}")
         return None, None
@@ -176,25 +172,9 @@ def _steps(run: Run, best: Experiment | None, domain: Domain | None) -> tuple[St
         gain = None
         if before is not None and before.value is not None and after.value is not None:
             gain = after.value - before.value
-        steps.append(Step(after, gain, _changes(before, after, domain)))
+        texts = () if before is None else tuple(change.text for change in changes_between(before, after, domain))
+        steps.append(Step(after, gain, texts))
     return tuple(steps)
-
-
-def _changes(before: Experiment | None, after: Experiment, domain: Domain | None) -> tuple[str, ...]:
-    from asi_evolve.source.diff import changes
-
-    if before is None:
-        return ()
-    try:
-        found = changes(
-            before.candidate.files,
-            after.candidate.files,
-            domain.slots if domain is not None else (),
-            after.candidate.entry,
-        )
-    except (SyntaxError, ValueError):  # a program that does not parse can be an ancestor of nothing but text
-        return ()
-    return tuple(change.text for change in found)
 
 
 def _lessons(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from asi_evolve.errors import UsageError
-from asi_evolve.report.collect import Report
+from asi_evolve.report.data import Report
 
 Format = Literal["html", "md", "both"]
 
