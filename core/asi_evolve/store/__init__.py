@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 _EXPORTS = {
-    "open_store": "store",
+    "open_store": "opening",
     "Store": "store",
     "open_reader": "reader",
     "Reader": "reader",
@@ -21,11 +21,12 @@ _EXPORTS = {
 __all__ = ["SCHEMA_VERSION", "Queries", "Reader", "RunInfo", "Store", "open_reader", "open_store"]
 
 if TYPE_CHECKING:
+    from asi_evolve.store.opening import open_store
     from asi_evolve.store.queries import Queries
     from asi_evolve.store.reader import Reader, open_reader
     from asi_evolve.store.runinfo import RunInfo
     from asi_evolve.store.schema import SCHEMA_VERSION
-    from asi_evolve.store.store import Store, open_store
+    from asi_evolve.store.store import Store
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,8 @@ from asi_evolve.errors import NotFoundError, did_you_mean
 from asi_evolve.history import Entry
 from asi_evolve.records import CognitionItem, Data, Experiment, Lesson
 from asi_evolve.store.artifacts import ArtifactFolder
-from asi_evolve.store.codec import RUN_JSON, Encoded, Row, decode, decode_lesson
+from asi_evolve.store.codec import RUN_JSON, Encoded, Row
+from asi_evolve.store.decode import decode, decode_lesson
 from asi_evolve.store.jsonio import loads
 from asi_evolve.store.runinfo import RunInfo
 from asi_evolve.store.schema import CHILD_TABLES, column_names

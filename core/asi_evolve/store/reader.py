@@ -17,10 +17,10 @@ from asi_evolve.store.backend import Backend, GoneError, LocalBackend
 from asi_evolve.store.connection import locate, open_database
 from asi_evolve.store.lock import held_by, owned_error
 from asi_evolve.store.migrations import read_version
+from asi_evolve.store.opening import open_store, require_database
 from asi_evolve.store.queries import Queries
 from asi_evolve.store.readapi import RemoteBackend
 from asi_evolve.store.schema import SCHEMA_VERSION
-from asi_evolve.store.store import open_store, require_database
 
 if TYPE_CHECKING:
     import duckdb

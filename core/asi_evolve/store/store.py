@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,18 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from asi_evolve import __version__
-from asi_evolve.errors import NotFoundError, StoreError
+from asi_evolve.errors import StoreError
 from asi_evolve.records import CognitionItem, Data, Experiment, Json
 from asi_evolve.store import registry
 from asi_evolve.store.artifacts import ArtifactFolder, unpack
 from asi_evolve.store.backend import GoneError, LocalBackend
 from asi_evolve.store.codec import Encoded, Row, empty_main, encode, now, run_changes, run_row
-from asi_evolve.store.connection import check_place, locate, open_database
 from asi_evolve.store.forking import copy_rounds
 from asi_evolve.store.jsonio import clean, dumps
-from asi_evolve.store.lock import Lock, acquire
-from asi_evolve.store.migrations import migrate
+from asi_evolve.store.lock import Lock
 from asi_evolve.store.queries import Queries
 from asi_evolve.store.readapi import ReadServer
 from asi_evolve.store.runinfo import RunInfo
@@ -43,7 +39,7 @@ CACHED = 512
 
 
 class Store(Queries):
-    """The owner of a database: the only one who writes it. Made by :func:`open_store`; a context manager.
+    """The owner of a database: the only one who writes it. Made by ``open_store``; a context manager.
 
     Writes return a future that is done after COMMIT (or holds a StoreError or DiskFullError); what was recorded can be
     read with :meth:`experiment` at once, everything else after its commit. All methods may be called from any thread.
@@ -386,53 +382,3 @@ class Store(Queries):
             self._connection.execute("CHECKPOINT")
         self._connection.close()
         self._lock_file.release()
-
-
-def open_store(path: str | os.PathLike[str], purpose: str = "run") -> Store:
-    """Open a database for writing, creating it if there is none; an older one is brought to the present schema.
-
-    Args:
-        path: The file, in a folder that exists.
-        purpose: For people who find it in use, for example ``run 3fa1b2 of circle_packing``.
-
-    Raises:
-        StoreError: not writable, too little room, not a database, damaged, of a newer version, or in use by another
-            process (which one, since when and how to look at it). Nothing is changed then.
-        DiskFullError: no room.
-    """
-    database = locate(path)
-    check_place(database)
-    lock = acquire(database, purpose)
-    connection: duckdb.DuckDBPyConnection | None = None
-    try:
-        registry.release_readers(database)
-        connection, notes = _open_patiently(database)
-        notes += migrate(connection, database, __version__)
-        return Store(database, lock, connection, notes)
-    except BaseException:
-        if connection is not None:
-            connection.close()
-        lock.release()
-        raise
-
-
-def _open_patiently(database: Path) -> tuple[duckdb.DuckDBPyConnection, list[str]]:
-    # A reader of an idle database holds the file for a moment only.
-    deadline = time.monotonic() + 5
-    while True:
-        try:
-            return open_database(database, read_only=False)
-        except StoreError as exc:
-            if "is open in" not in str(exc) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-def require_database(path: Path) -> None:
-    """Whether there is a database at ``path``.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    if not path.exists():
-        raise NotFoundError(f"there is no database {path}; start a run with `asievolve run`, or give another with --db")
