@@ -9,7 +9,7 @@ from functools import lru_cache
 from asi_evolve.domain import Block, Slot
 from asi_evolve.source.normalise import nodes_hash
 from asi_evolve.source.slots import read_sequence
-from asi_evolve.source.tree import Module, SourceError, definitions, read
+from asi_evolve.source.tree import Module, SourceError, read
 
 #: What a slot holds when no block's source matches.
 UNKNOWN = "unknown"
@@ -87,7 +87,7 @@ class BlockBook:
             module = read(source)
         except SourceError:
             return ()
-        found = definitions(module.tree)
+        found = module.definitions
         out: list[tuple[str, str]] = []
         for slot in self.slots:
             if slot.name not in found:
@@ -105,7 +105,7 @@ class BlockBook:
         return tuple(out)
 
     def _match(self, module: Module, slot: str, name: str) -> str:
-        found = definitions(module.tree)
+        found = module.definitions
         if name not in found:
             return ""
         for shape in self._shapes.get((slot, nodes_hash([found[name]])), ()):
@@ -121,7 +121,7 @@ def _shape(block: Block, slot: Slot) -> _Shape:
         module = read(block.source)
     except SourceError as error:
         raise SourceError(f"block {block.name!r} of slot {slot.name!r}: {error}") from error
-    found = definitions(module.tree)
+    found = module.definitions
     public = [name for name in found if not name.startswith("_")]
     name = slot.name if slot.kind != "sequence" else (public[0] if public else "")
     if public != [name]:

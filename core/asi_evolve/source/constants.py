@@ -6,6 +6,7 @@ import ast
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from asi_evolve.errors import did_you_mean
@@ -65,8 +66,8 @@ class Constant:
 @dataclass(frozen=True, slots=True)
 class _Located:
     constant: Constant
-    node: ast.expr
-    """The first argument."""
+    place: tuple[int, int, int, int]
+    """First line and column, last line and column of the first argument; columns in bytes."""
 
 
 def read_constants(source: str) -> list[Constant]:
@@ -97,23 +98,25 @@ def set_constants(source: str, values: Mapping[str, Json]) -> str:
     for name in values:
         if name not in found:
             raise SourceError(f"the program has no tunable constant {name!r}{did_you_mean(name, found)}")
-        constant, node = found[name].constant, found[name].node
+        constant = found[name].constant
         value = values[name]
         if constant.numeric and not constant.integer and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         problem = constant.problem(value)
         if problem:
             raise SourceError(f"constant {name} = {value!r}: {problem}")
-        edits.append(
-            (node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0, repr(value).encode())
-        )
+        edits.append((*found[name].place, repr(value).encode()))
     for row, column, end_row, end_column, new in sorted(edits, reverse=True):
         head, tail = lines[row - 1][:column], lines[end_row - 1][end_column:]
         lines[row - 1 : end_row] = [head + new + tail]
     return b"\n".join(lines).decode()
 
 
-def _locate(text: str) -> list[_Located]:
+@lru_cache(maxsize=256)
+def _locate(text: str) -> tuple[_Located, ...]:
+    if "tunable" not in text:
+        parse(text)
+        return ()
     found: list[_Located] = []
     seen: dict[str, int] = {}
     for path, call in _calls(parse(text)):
@@ -124,8 +127,9 @@ def _locate(text: str) -> list[_Located]:
         if count > 1:
             constant = Constant(f"{path}#{count}", *_fields(constant))
         first = call.args[0] if call.args else next(k.value for k in call.keywords if k.arg == "default")
-        found.append(_Located(constant, first))
-    return found
+        place = (first.lineno, first.col_offset, first.end_lineno or 0, first.end_col_offset or 0)
+        found.append(_Located(constant, place))
+    return tuple(found)
 
 
 def _fields(constant: Constant) -> tuple[Any, ...]:

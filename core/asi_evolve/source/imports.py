@@ -62,36 +62,11 @@ def imported(tree: ast.Module) -> list[Import]:
     return [item for node in walk_imports(tree) for item in of_node(node)]
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What some code reads: names, and dotted chains (``a.b.c`` and its prefixes)."""
-
-    names: frozenset[str]
-    chains: frozenset[str]
-
-    def of(self, item: Import) -> bool:
-        """Whether it reads the name that ``item`` binds (for ``import a.b``: reads ``a.b``)."""
-        if item.dotted:
-            return item.module in self.chains or any(chain.startswith(item.module + ".") for chain in self.chains)
-        return item.bound in self.names
-
-
-def needs(nodes: Iterable[ast.AST]) -> Needs:
-    """What ``nodes`` read; imports among them read nothing."""
-    names: set[str] = set()
-    chains: set[str] = set()
-    for root in nodes:
-        for node in ast.walk(root):
-            if isinstance(node, ast.Name):
-                names.add(node.id)
-            parts: list[str] = []
-            inner: ast.AST = node
-            while isinstance(inner, ast.Attribute):
-                parts.append(inner.attr)
-                inner = inner.value
-            if parts and isinstance(inner, ast.Name):
-                chains.add(".".join([inner.id, *reversed(parts)]))
-    return Needs(frozenset(names), frozenset(chains))
+def needs(item: Import, read_names: Collection[str]) -> bool:
+    """Whether code that reads ``read_names`` needs the name that ``item`` binds (for ``import a.b``: ``a.b``)."""
+    if item.dotted:
+        return item.module in read_names or any(name.startswith(item.module + ".") for name in read_names)
+    return item.bound in read_names
 
 
 def add_imports(source: str, statements: Iterable[str]) -> str:
@@ -117,7 +92,7 @@ def add_imports(source: str, statements: Iterable[str]) -> str:
         return module.text
     future = [item for item in missing if item.module == "__future__"]
     rest = [item for item in missing if item.module != "__future__"]
-    lines = module.lines
+    lines = list(module.lines)
     row = _insertion(module)
     after_docstring = row == 0 or not lines[row - 1].lstrip().startswith(("import ", "from ", ")"))
     new = [item.text for item in rest]
@@ -149,11 +124,11 @@ def _insertion(module: Module, *, docstring_only: bool = False) -> int:
 
 def drop_imports(source: str, gone: Collection[Import]) -> str:
     """``source`` without the imported names ``gone``; ``__future__`` always stays."""
-    module = read(source)
     gone = {item for item in gone if item.module != "__future__"}
     if not gone:
-        return module.text
-    lines = module.lines
+        return source
+    module = read(source)
+    lines = list(module.lines)
     for node in reversed(list(walk_imports(module.tree))):
         items = of_node(node)
         kept = [item for item in items if item not in gone]

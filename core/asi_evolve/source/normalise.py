@@ -8,9 +8,10 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
-from asi_evolve.source.tree import unify_newlines
+from asi_evolve.source.tree import SourceError, read, unify_newlines
 
 #: Stands for the value of a tunable constant in a shape hash.
 _VALUE = "<tunable>"
@@ -22,7 +23,7 @@ def normalised_hash(source: str) -> str:
     Returns:
         64 hexadecimal digits.
     """
-    return _digest(_form(source, abstract=False))
+    return _hash(source, abstract=False)
 
 
 def shape_hash(source: str) -> str:
@@ -30,7 +31,7 @@ def shape_hash(source: str) -> str:
 
     Two sources of one building block that differ in their constants only have the same shape hash.
     """
-    return _digest(_form(source, abstract=True))
+    return _hash(source, abstract=True)
 
 
 def nodes_hash(nodes: Iterable[ast.stmt], *, shape: bool = True) -> str:
@@ -56,16 +57,22 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@lru_cache(maxsize=256)
+def _hash(source: str, *, abstract: bool) -> str:
+    # A round asks for the hash of its program several times, and only texts and hashes are kept.
+    return _digest(_form(source, abstract=abstract))
+
+
 def _form(source: str, *, abstract: bool) -> str:
     text = unify_newlines(source)
     try:
-        tree = ast.parse(text)
+        tree = read(source).tree
         out: list[str] = _imports(tree)
         for node in _without_docstring(tree.body):
             if not isinstance(node, ast.Import | ast.ImportFrom):
                 _write(node, out, abstract)
         return "".join(out)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SourceError, RecursionError, MemoryError):
         return "text:" + text
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from asi_evolve.errors import UsageError
 
@@ -37,24 +36,54 @@ def parse(source: str) -> ast.Module:
         raise SourceError(f"the source cannot be parsed: {type(error).__name__}: {error}; simplify it") from error
 
 
-@dataclass(frozen=True, slots=True)
 class Module:
-    """A parsed source with ``\\n`` line ends and one top-level statement a line."""
+    """A parsed source with ``\\n`` line ends and one top-level statement a line. Shared: do not change it."""
 
-    text: str
-    tree: ast.Module
+    def __init__(self, text: str, tree: ast.Module) -> None:
+        self.text = text
+        self.tree = tree
+        self._reads: dict[int, frozenset[str]] = {}
 
-    @property
-    def lines(self) -> list[str]:
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
         """Lines without their ends; line ``i`` of the tree is ``lines[i - 1]``."""
-        return self.text.split("\n")
+        return tuple(self.text.split("\n"))
+
+    @cached_property
+    def definitions(self) -> dict[str, Definition]:
+        """Name -> its last top-level definition (the one that counts at run time), in the order of the file."""
+        found: dict[str, Definition] = {}
+        for node in self.tree.body:
+            for name in bound_names(node):
+                found.pop(name, None)
+                if isinstance(node, Definition):
+                    found[name] = node
+        return found
+
+    def definition(self, name: str) -> Definition:
+        """The top-level definition of ``name``.
+
+        Raises:
+            SourceError: If there is none.
+        """
+        if name not in self.definitions:
+            public = ", ".join(n for n in self.definitions if not n.startswith("_")) or "nothing"
+            raise SourceError(f"the program has no top-level definition of {name!r} (it defines {public}); add one")
+        return self.definitions[name]
+
+    def reads(self, node: ast.stmt) -> frozenset[str]:
+        """What a top-level statement reads: names, and dotted chains (``a.b.c``) whose root is a name."""
+        key = id(node)
+        if key not in self._reads:
+            self._reads[key] = reads([node])
+        return self._reads[key]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=24)
 def read(source: str) -> Module:
     """Parse ``source``; top-level statements that share a line (``a = 1; b = 2``) are set apart first.
 
-    The tree is shared between callers: do not change it.
+    What it gives is shared between callers.
 
     Raises:
         SourceError: If ``source`` is not Python.
@@ -88,31 +117,7 @@ def bound_names(node: ast.stmt) -> tuple[str, ...]:
     return ()
 
 
-def definitions(tree: ast.Module) -> dict[str, Definition]:
-    """Name -> its last top-level definition (the one that counts at run time), in the order of the file."""
-    found: dict[str, Definition] = {}
-    for node in tree.body:
-        for name in bound_names(node):
-            found.pop(name, None)
-            if isinstance(node, Definition):
-                found[name] = node
-    return found
-
-
-def definition(tree: ast.Module, name: str) -> Definition:
-    """The top-level definition of ``name``.
-
-    Raises:
-        SourceError: If there is none.
-    """
-    found = definitions(tree)
-    if name not in found:
-        public = ", ".join(n for n in found if not n.startswith("_")) or "nothing"
-        raise SourceError(f"the program has no top-level definition of {name!r} (it defines {public}); add one")
-    return found[name]
-
-
-def span(lines: list[str], node: ast.stmt) -> tuple[int, int]:
+def span(lines: Sequence[str], node: ast.stmt) -> tuple[int, int]:
     """First and last line (1-based, inclusive): decorators, comments right above, indented comments right below."""
     first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
     last = node.end_lineno or node.lineno
@@ -129,36 +134,46 @@ def segment(module: Module, node: ast.stmt) -> str:
     return "\n".join(module.lines[first - 1 : last])
 
 
-def used_names(nodes: Iterable[ast.AST]) -> set[str]:
-    """Every name that is read in ``nodes`` (names of the outer scope and local ones alike)."""
-    return {
-        n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Store)
-    }
+def reads(nodes: Iterable[ast.AST]) -> frozenset[str]:
+    """Every name that ``nodes`` read, local ones too, and every dotted chain that starts with a name."""
+    found: set[str] = set()
+    for root in nodes:
+        for node in ast.walk(root):
+            if isinstance(node, ast.Name):
+                if not isinstance(node.ctx, ast.Store):
+                    found.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                parts: list[str] = []
+                inner: ast.AST = node
+                while isinstance(inner, ast.Attribute):
+                    parts.append(inner.attr)
+                    inner = inner.value
+                if isinstance(inner, ast.Name):
+                    found.add(".".join([inner.id, *reversed(parts)]))
+    return frozenset(found)
 
 
-def helpers(tree: ast.Module, name: str, keep: Collection[str] = ()) -> list[str]:
-    """Private top-level names that the definition of ``name`` reaches through private names, in file order."""
-    return reachable(definitions(tree), [name], keep)
+def helpers(module: Module, name: str, keep: Collection[str] = ()) -> list[str]:
+    """Private top-level names that the definition of ``name`` reaches through private names, in file order.
 
-
-def reachable(found: Mapping[str, Definition], roots: Iterable[str], keep: Collection[str] = ()) -> list[str]:
-    """Private names in ``found`` that ``roots`` reach through private names; never a root, never one of ``keep``."""
-    roots = list(roots)
-    pending, seen = list(roots), set(roots)
+    Names in ``keep`` are passed over.
+    """
+    found = module.definitions
+    pending, seen = [name], {name}
     while pending:
         node = found.get(pending.pop())
         if node is None:
             continue
-        for used in used_names([node]):
+        for used in module.reads(node):
             if used.startswith("_") and used in found and used not in seen and used not in keep:
                 seen.add(used)
                 pending.append(used)
-    return [n for n in found if n in seen and n not in roots]
+    return [n for n in found if n in seen and n != name]
 
 
 def replace_lines(module: Module, edits: Mapping[tuple[int, int], str | None]) -> str:
     """The text with line spans (first, last) replaced; None takes the span out with the blank lines after it."""
-    lines = module.lines
+    lines = list(module.lines)
     for (first, last), new in sorted(edits.items(), reverse=True):
         if new is None:
             while last < len(lines) and not lines[last].strip():

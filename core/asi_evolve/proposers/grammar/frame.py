@@ -9,7 +9,7 @@ from asi_evolve.domain import Domain, Slot
 from asi_evolve.errors import ConfigError, did_you_mean
 from asi_evolve.proposers.grammar.program import Program
 from asi_evolve.source.blocks import BlockBook
-from asi_evolve.source.tree import SourceError, definitions, read
+from asi_evolve.source.tree import SourceError, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Grammar:
         keep: set[str] = set()
         for files in given.seeds.values():
             module = read(files[given.entry])
-            keep |= {name for name in definitions(module.tree) if name.startswith("_")}
+            keep |= {name for name in module.definitions if name.startswith("_")}
         name, files = next(iter(given.seeds.items()))
         frame = Program(dict(files), given.entry, book, frozenset(keep))
         missing = [slot.name for slot in domain.slots if slot.name not in frame.blocks]

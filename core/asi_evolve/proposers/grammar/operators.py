@@ -8,7 +8,7 @@ apply, and raises SourceError where the parts do not fit together.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from asi_evolve.proposers.grammar.odds import Choice, Knowledge, choice, pick
 from asi_evolve.proposers.grammar.options import GrammarOptions
 from asi_evolve.proposers.grammar.program import Program, known, split_steps
 from asi_evolve.records import Experiment, Json, Lesson
+from asi_evolve.source.constants import read_constants, set_constants
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,8 +104,7 @@ def swap(scene: Scene) -> Draft | None:
     extra = scene.options.extra_swaps * max(0.25, 0.92 ** scene.state["count"])
     count = 1 + int(scene.rng.binomial(2, extra))
     draft = Draft("swap", scene.parent)
-    for chosen in pick(choices, count, scene.rng):
-        bring(scene, draft, chosen)
+    bring(scene, draft, pick(choices, count, scene.rng))
     return draft
 
 
@@ -114,10 +114,8 @@ def regrow(scene: Scene) -> Draft | None:
         return None
     draft = Draft("regrow", scene.parent)
     held = scene.parent.blocks
-    for slot in scene.plain_slots:
-        chosen = pick(scene.choices(slot.name, current=True), 1, scene.rng)[0]
-        if chosen.block.name != held[slot.name]:
-            bring(scene, draft, chosen)
+    drawn = [pick(scene.choices(slot.name, current=True), 1, scene.rng)[0] for slot in scene.plain_slots]
+    bring(scene, draft, [chosen for chosen in drawn if chosen.block.name != held[chosen.slot]])
     return draft if draft.choices else None
 
 
@@ -234,21 +232,27 @@ OPERATORS: Mapping[str, Callable[[Scene], Draft | None]] = {
 }
 
 
-def bring(scene: Scene, draft: Draft, chosen: Choice) -> None:
-    """Put a block into the draft, with the constants of the best program that held it, or its own defaults."""
-    program = draft.program.with_block(chosen.block)
-    constants = program.constants(chosen.slot)
-    tuned = scene.state["tuned"].get(f"{chosen.slot}/{chosen.block.name}") if scene.learn else None
-    values: dict[str, Json] = {}
-    if tuned is not None:
-        values = {c.name: tuned[1][c.name] for c in constants if c.name in tuned[1] and not c.problem(tuned[1][c.name])}
-    program = program.with_constants(values)
-    pushed: dict[str, Json] = {}
-    for constant in program.constants(chosen.slot):
-        if scene.rng.random() < _JITTER:
-            pushed[constant.name] = mutated(constant, scene.state["step"], scene.rng)
-    draft.program = program.with_constants(pushed)
-    draft.choices.append(chosen)
+def bring(scene: Scene, draft: Draft, choices: Iterable[Choice]) -> None:
+    """Put blocks into the draft, each with the constants of the best program that held it, or its own defaults."""
+    sources: dict[str, str] = {}
+    imports: list[str] = []
+    for chosen in choices:
+        source = chosen.block.source
+        tuned = scene.state["tuned"].get(f"{chosen.slot}/{chosen.block.name}") if scene.learn else None
+        if tuned is not None:
+            constants = read_constants(source)
+            source = set_constants(
+                source,
+                {c.name: tuned[1][c.name] for c in constants if c.name in tuned[1] and not c.problem(tuned[1][c.name])},
+            )
+        pushed: dict[str, Json] = {}
+        for constant in read_constants(source):
+            if scene.rng.random() < _JITTER:
+                pushed[constant.name] = mutated(constant, scene.state["step"], scene.rng)
+        sources[chosen.slot] = set_constants(source, pushed)
+        imports += chosen.block.imports
+        draft.choices.append(chosen)
+    draft.program = draft.program.with_sources(sources, imports)
 
 
 def _effect(scene: Scene, slot: str, block: str) -> float:

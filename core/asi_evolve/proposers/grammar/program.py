@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from asi_evolve.domain import Block, Slot
@@ -15,10 +15,11 @@ from asi_evolve.source.slots import (
     read_sequence,
     read_slots,
     replace_slot,
+    replace_slots,
     slot_imports,
     write_sequence,
 )
-from asi_evolve.source.tree import SourceError, definitions, read
+from asi_evolve.source.tree import SourceError, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class Program:
         slot = self._slot(block.slot)
         return self._with(replace_slot(self.source, slot, block.source, block.imports, keep=self.keep))
 
+    def with_sources(self, new: Mapping[str, str], imports: Iterable[str]) -> Program:
+        """Several function or class slots exchanged at once: slot -> source."""
+        return self._with(replace_slots(self.source, new, imports, keep=self.keep))
+
     def with_slot_of(self, other: Program, slot: str) -> Program:
         """The slot's definition, or all steps of a sequence, as another program has them."""
         declared = self._slot(slot)
@@ -93,7 +98,7 @@ class Program:
         return self._with(set_constants(self.source, values))
 
     def _step_sources(self, steps: Sequence[str]) -> dict[str, str]:
-        slots = [Slot(step) for step in dict.fromkeys(steps) if step in definitions(read(self.source).tree)]
+        slots = [Slot(step) for step in dict.fromkeys(steps) if step in read(self.source).definitions]
         return read_slots(self.source, slots)
 
     def _slot(self, name: str) -> Slot:

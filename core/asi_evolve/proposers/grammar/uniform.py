@@ -71,6 +71,8 @@ class UniformProposer:
 def draw_program(grammar: Grammar, rng: np.random.Generator) -> Program:
     """One uniform draw from the grammar."""
     program = grammar.frame
+    sources: dict[str, str] = {}
+    imports: list[str] = []
     for slot in grammar.slots:
         blocks = grammar.book.of(slot.name)
         if not blocks:
@@ -81,6 +83,9 @@ def draw_program(grammar: Grammar, rng: np.random.Generator) -> Program:
             steps = [grammar.book.step_name(slot.name, block) for block in chosen]
             program = program.with_steps(slot.name, steps, chosen)
         else:
-            program = program.with_block(blocks[int(rng.integers(len(blocks)))])
+            block = blocks[int(rng.integers(len(blocks)))]
+            sources[slot.name] = block.source
+            imports += block.imports
+    program = program.with_sources(sources, imports)
     values = {c.name: uniform(c, rng) for slot in grammar.slots for c in program.constants(slot.name)}
     return program.with_constants(values)
