@@ -1,0 +1,201 @@
+"""The jailed process: closes the doors behind itself, then runs the candidate. It proves nothing but what it writes."""
+
+from __future__ import annotations
+
+import errno
+import faulthandler
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from asi_evolve.records import Limits
+from asi_evolve.sandbox import wire
+
+#: Descriptors of the candidate beside 0, 1, 2: where jobs come in and results go out.
+IN_FD, OUT_FD = 3, 4
+_INPUT_LIMIT = 1 << 31
+
+
+def arrange_descriptors(inlet: int, outlet: int, out: int, err: int, keep: int) -> int:
+    """Put the five descriptors in place, close every other one but ``keep``; returns where ``keep`` is now."""
+    # Above all targets first, so that no dup2 overwrites a source.
+    high = [os.dup(fd) for fd in _above([inlet, outlet, out, err, keep])]
+    null = os.open("/dev/null", os.O_RDONLY)
+    for source, target in ((null, 0), (high[2], 1), (high[3], 2), (high[0], IN_FD), (high[1], OUT_FD), (high[4], 5)):
+        os.dup2(source, target)
+    os.closerange(6, 1 << 16)
+    return 5
+
+
+def _above(descriptors: list[int]) -> list[int]:
+    import fcntl
+
+    return [fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in descriptors]
+
+
+class Pipe:
+    """Frames over the two descriptors."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def read(self) -> Any:
+        """The next frame, or EOFError."""
+        header, body = wire.PREFIX.unpack(self._exactly(wire.PREFIX.size))
+        return wire.decode(self._exactly(header), self._exactly(body))
+
+    def _exactly(self, count: int) -> bytearray:
+        data = bytearray(count)
+        view = memoryview(data)
+        while view:
+            got = os.readv(IN_FD, [view])
+            if not got:
+                raise EOFError
+            view = view[got:]
+        return data
+
+    def write(self, kind: str, value: Any) -> None:
+        """Send one frame ``{kind: value}``; WireError if ``value`` is not data."""
+        self.send(wire.encode({kind: value}, limit=self.limit))
+
+    def send(self, frame: bytes) -> None:
+        """Send an encoded frame."""
+        view = memoryview(frame)
+        while view:
+            view = view[os.write(OUT_FD, view) :]
+
+
+def run(job: Mapping[str, Any], pipe: Pipe) -> int:
+    """Run one job to its end; returns the exit code. Whatever the candidate raises becomes a frame."""
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    faulthandler.enable(all_threads=False)
+    try:
+        _seed(job)
+        module = _load(job["files"], job["entry"])
+        if job["mode"] == "run":
+            result = _run_once(job, module, pipe)
+            _finish(pipe, result)
+        else:
+            function = getattr(module, job["function"], None)
+            if function is None:
+                raise AttributeError(f"{job['entry']} defines no {job['function']!r}")
+            pipe.write("ready", None)
+            while True:
+                try:
+                    call = pipe.read()
+                except EOFError:
+                    break
+                _finish(pipe, function(*call["args"], **call["kwargs"]))
+        return 0
+    except SystemExit:
+        pipe.write("exit", None)
+        return 0
+    except wire.WireError as error:
+        pipe.write("invalid", str(error)[:500])
+        return 0
+    except BaseException as error:
+        return _report(error, pipe)
+
+
+def _seed(job: Mapping[str, Any]) -> None:
+    """Code that draws from the global generators is as reproducible as code that uses the one it is given."""
+    import random
+
+    seed = int(job["seed"])
+    random.seed(seed)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(seed % 2**32)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.set_num_threads(max(1, int(job["limits"]["threads"])))
+        torch.manual_seed(seed)
+
+
+def _load(files: Mapping[str, str], entry: str) -> ModuleType:
+    """Write the files to the work folder and import the entry as a module."""
+    work = Path.cwd()
+    for name in sorted(files):
+        path = work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files[name], encoding="utf-8", errors="surrogatepass", newline="")
+    sys.path.insert(0, str(work))
+    importlib.invalidate_caches()
+    path = work / entry
+    if path.parent != work:
+        sys.path.insert(1, str(path.parent))
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{entry} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _run_once(job: Mapping[str, Any], module: ModuleType, pipe: Pipe) -> Any:
+    inputs = job["inputs"]
+    if not job["harness"]:
+        function = getattr(module, job["call"], None)
+        if function is None:
+            raise AttributeError(f"{job['entry']} defines no {job['call']!r}")
+        result = function(**inputs)
+        return result if type(result) is dict else {"result": result}
+    import numpy as np
+
+    package, _, name = job["harness"].partition(":")
+    harness: Callable[..., Any] = getattr(importlib.import_module(package), name)
+
+    def emit(data: Mapping[str, Any]) -> None:
+        """Send progress: the last one counts if a limit strikes."""
+        if not isinstance(data, dict):
+            raise TypeError(f"emit takes a dict, not {type(data).__name__}")
+        pipe.write("emit", data)
+
+    return harness(module, inputs, Limits(**job["limits"]), np.random.default_rng(int(job["seed"])), emit)
+
+
+def _finish(pipe: Pipe, result: Any) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pipe.write("result", result)
+
+
+def _report(error: BaseException, pipe: Pipe) -> int:
+    """Say what was raised, in one line with the place in the candidate, and print the traceback."""
+    kind = "error"
+    if isinstance(error, MemoryError):
+        kind = "oom"
+    elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        kind = "disk"
+    try:
+        text = f"{type(error).__name__}: {error}".replace("\n", " ")
+    except BaseException:
+        text = type(error).__name__
+    place = ""
+    try:
+        work = str(Path.cwd())
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename.startswith(work)]
+        if isinstance(error, SyntaxError) and error.filename:
+            place = f" ({Path(error.filename).name}, line {error.lineno})" if "line" not in text else ""
+        elif own:
+            place = f" ({os.path.relpath(own[-1].filename, work)}, line {own[-1].lineno}, in {own[-1].name})"
+        first = next((i for i, frame in enumerate(frames) if frame.filename.startswith(work)), len(frames))
+        print("Traceback (most recent call last):", file=sys.stderr)
+        print("".join(traceback.format_list(frames[first:])[-30:]), end="", file=sys.stderr)
+        print("".join(traceback.format_exception_only(error)).replace(work + "/", ""), end="", file=sys.stderr)
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        pass
+    pipe.write(kind, (text[:400] + place).replace("\n", " "))
+    return 1

@@ -1,0 +1,165 @@
+"""The supervisor's end of the warm server: start it, hand it jobs, notice that it died, end it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from asi_evolve.errors import SandboxError
+from asi_evolve.records import Limits
+from asi_evolve.sandbox import channel
+from asi_evolve.sandbox.paths import readable, search_paths
+
+#: Importing the largest libraries on a cold disk takes this long at most.
+_BOOT_S = 300.0
+_PASSED_ON = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "MKL_CBWR", "TZ")
+
+
+class ServerGoneError(Exception):
+    """The server ended while it was wanted."""
+
+
+def _environment() -> dict[str, str]:
+    one = (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    )
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **dict.fromkeys(one, "1"), **passed}
+
+
+class Server:
+    """One server process of one tier. Thread-safe."""
+
+    def __init__(
+        self,
+        tier: str,
+        *,
+        libraries: Sequence[str],
+        harness: str,
+        readonly_paths: Sequence[str],
+        limits: Limits,
+        spares: int,
+    ) -> None:
+        self.tier = tier
+        self.owner = os.getpid()
+        self.fresh = False
+        self._lock = threading.Lock()
+        self._jobs = 0
+        self._base = ""
+        packages = str(Path(__file__).resolve().parent.parent.parent)
+        boot = {
+            "tier": tier,
+            "libraries": list(libraries),
+            "harness": harness,
+            "read_only": readable(readonly_paths),
+            "search": search_paths([*libraries, harness]),
+            "parent": os.getpid(),
+            "disk_mb": limits.disk_mb,
+            "inodes": limits.inodes,
+            "spares": spares,
+        }
+        answer = self._start(packages, {**boot, "fresh": False})
+        if int(str(answer.get("tasks", 0))) > 1:
+            # A library started threads while it was imported: forking now could deadlock the child.
+            self.fresh = True
+            answer = self._start(packages, {**boot, "fresh": True})
+        if "error" in answer:
+            self.close()
+            raise SandboxError(_explain(answer, tier))
+
+    def _start(self, packages: str, boot: dict[str, object]) -> dict[str, object]:
+        self._clean()
+        if self.tier != "A":
+            self._base = tempfile.mkdtemp(prefix="asi-evolve-box-")
+            # Searchable, so that a candidate with a user id of its own reaches its folder; not listable.
+            Path(self._base).chmod(0o711)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        script = str(Path(__file__).resolve().with_name("server.py"))
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", script, str(theirs.fileno()), packages],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            cwd="/",
+            start_new_session=True,
+        )
+        theirs.close()
+        self.link = ours
+        ours.settimeout(_BOOT_S)
+        try:
+            channel.send(ours, {**boot, "base": self._base})
+            answer, _ = channel.receive(ours)
+        except (EOFError, OSError) as error:
+            answer = {"step": "start", "error": f"the server process ended ({error or 'no answer'})"}
+        ours.settimeout(None)
+        if "error" in answer or answer.get("tasks", 0) != 1:
+            self._end()
+        return answer
+
+    def alive(self) -> bool:
+        """Whether the server process runs."""
+        return self.process.poll() is None
+
+    def submit(self, limits: dict[str, object], descriptors: Sequence[int]) -> int:
+        """Start a job; returns its number. ServerGoneError if the server has ended."""
+        with self._lock:
+            self._jobs += 1
+            number = self._jobs
+            self._send({"op": "job", "id": number, "limits": limits}, descriptors)
+        return number
+
+    def finish(self, number: int, *, kill: bool = False) -> None:
+        """Forget a job; ``kill`` ends its warden too, which ends all below it."""
+        with self._lock, contextlib.suppress(ServerGoneError):
+            self._send({"op": "kill" if kill else "done", "id": number})
+
+    def _send(self, message: dict[str, object], descriptors: Sequence[int] = ()) -> None:
+        try:
+            channel.send(self.link, message, descriptors)
+        except OSError as error:
+            raise ServerGoneError(str(error)) from None
+
+    def close(self) -> None:
+        """End the server and all jobs in it. Idempotent; does nothing in a forked copy of the supervisor."""
+        if os.getpid() == self.owner:
+            self._end()
+            self._clean()
+
+    def _end(self) -> None:
+        with contextlib.suppress(OSError):
+            self.link.shutdown(socket.SHUT_RDWR)
+        self.link.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _clean(self) -> None:
+        if self._base and Path(self._base).exists():
+            from asi_evolve.sandbox.meter import remove_tree
+
+            remove_tree(self._base)
+        self._base = ""
+
+
+def _explain(answer: dict[str, object], tier: str) -> str:
+    reason = str(answer["error"]).replace("\n", " ")
+    if answer["step"] == "import":
+        return f"sandbox: the warm server cannot import what candidates need ({reason}); install it, or take it out"
+    if answer["step"] == "isolate":
+        return f"sandbox: tier {tier} cannot be set up here ({reason}); choose another with --sandbox"
+    return f"sandbox: the warm server did not start ({reason}); see `asievolve doctor`"

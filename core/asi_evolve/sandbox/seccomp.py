@@ -1,0 +1,183 @@
+"""Seccomp: which system calls a candidate may make, as a classic BPF program loaded by prctl(2).
+
+The program checks the architecture, then the call number against :mod:`asi_evolve.sandbox.syscalls`, and for a few
+calls their arguments (always the low 32 bits, and both halves where the value is a pointer). What is not listed
+gets ENOSYS. Format: Linux kernel documentation, "Seccomp BPF" (userspace-api/seccomp_filter).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import platform
+import struct
+
+from asi_evolve.sandbox.libc import check, libc
+from asi_evolve.sandbox.syscalls import ALLOWED, METADATA, REFUSED, numbers
+
+_AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
+_ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
+_PR_SET_SECCOMP, _MODE_FILTER = 22, 2
+_X32_BIT = 0x40000000
+
+CLONE_VM, CLONE_THREAD = 0x00000100, 0x00010000
+#: New namespaces of any kind (mount, cgroup, UTS, IPC, user, PID, network, time).
+CLONE_NEW = 0x7E020080
+#: isatty, window size, bytes waiting, close-on-exec, non-blocking: the rest of ioctl talks to devices.
+_IOCTLS = (0x5401, 0x5413, 0x541B, 0x5450, 0x5451, 0x5421)
+#: F_SETOWN, F_SETSIG, F_SETOWN_EX: would let a descriptor send a signal to another process.
+_FCNTLS_REFUSED = (8, 10, 15)
+#: PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS, PR_SET_VMA.
+_PRCTLS = (15, 16, 3, 39, 0x53564D41)
+
+
+class _Program:
+    def __init__(self) -> None:
+        self.code: list[tuple[int, int, int, int]] = []
+
+    def op(self, code: int, value: int, if_true: int = 0, if_false: int = 0) -> None:
+        self.code.append((code, if_true, if_false, value & 0xFFFFFFFF))
+
+    def load_argument(self, index: int, high: bool = False) -> None:
+        self.op(_LOAD, 16 + 8 * index + (4 if high else 0))
+
+    def answer(self, number: int, action: int) -> None:
+        """If the call is ``number``: ``action``."""
+        self.op(_JUMP_EQUAL, number, 0, 1)
+        self.op(_RETURN, action)
+
+    def block(self, number: int, body: _Program) -> None:
+        """If the call is ``number``: run ``body``, each path of which returns."""
+        if len(body.code) > 255:
+            raise ValueError("a jump in BPF is at most 255 instructions long")
+        self.op(_JUMP_EQUAL, number, 0, len(body.code))
+        self.code.extend(body.code)
+
+    def one_of(self, argument: int, values: tuple[int, ...], found: int, otherwise: int) -> _Program:
+        self.load_argument(argument)
+        for value in values:
+            self.answer(value, found)
+        self.op(_RETURN, otherwise)
+        return self
+
+    def packed(self) -> bytes:
+        return b"".join(struct.pack("<HBBI", *each) for each in self.code)
+
+
+def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncate: bool) -> bytes:
+    """The filter as packed BPF instructions.
+
+    Args:
+        machine: ``x86_64`` or ``aarch64``.
+        own_pid: The only process that may be signalled while ``processes`` is 1.
+        processes: 1: threads only; more: fork too, and signals within the PID namespace. Never exec.
+        metadata: Whether chmod, chown and utime by path are allowed (only where a mount namespace confines them).
+        truncate: Whether truncate(2) by path is allowed (Landlock covers it from ABI 3 on).
+    """
+    number = numbers(machine)
+    refuse = _ERRNO | errno.EPERM
+    program = _Program()
+    program.op(_LOAD, 4)
+    program.op(_JUMP_EQUAL, _AUDIT_ARCH[machine], 1, 0)
+    program.op(_RETURN, _KILL_PROCESS)
+    program.op(_LOAD, 0)
+    if machine == "x86_64":
+        program.op(_JUMP_AT_LEAST, _X32_BIT, 0, 1)
+        program.op(_RETURN, _KILL_PROCESS)
+
+    clone = _Program()
+    clone.load_argument(0)
+    if processes <= 1:
+        clone.op(_JUMP_ANY_BIT, CLONE_THREAD, 1, 0)
+        clone.op(_RETURN, refuse)
+    clone.op(_JUMP_ANY_BIT, CLONE_NEW, 0, 1)
+    clone.op(_RETURN, refuse)
+    clone.op(_RETURN, _ALLOW)
+    special = {
+        "clone": clone,
+        # Its flags lie behind a pointer, out of the filter's sight: the C library falls back to clone.
+        "clone3": _constant(_ERRNO | errno.ENOSYS),
+        "ioctl": _Program().one_of(1, _IOCTLS, _ALLOW, _ERRNO | errno.ENOTTY),
+        "fcntl": _Program().one_of(1, _FCNTLS_REFUSED, refuse, _ALLOW),
+        "prctl": _Program().one_of(0, _PRCTLS, _ALLOW, refuse),
+        "sched_setaffinity": _Program().one_of(0, (0, own_pid), _ALLOW, refuse),
+        "prlimit64": _Program().one_of(0, (0, own_pid), _ALLOW, refuse),
+        # Event loops wake themselves through a stream pair; datagram pairs could send to another address.
+        "socketpair": _stream_pair(refuse),
+        "sendto": _no_address(refuse),
+        "utimensat": _constant(_ALLOW) if metadata else _null_path(refuse),
+        "fchmodat2": _constant(_ALLOW if metadata else refuse),
+    }
+    own = _constant(_ALLOW) if processes > 1 else _Program().one_of(0, (own_pid,), _ALLOW, refuse)
+    special["kill"] = special["tgkill"] = own
+    for name in ("fork", "vfork"):
+        special[name] = _constant(_ALLOW if processes > 1 else refuse)
+
+    answers = dict.fromkeys(ALLOWED, _ALLOW) | dict.fromkeys(REFUSED, refuse)
+    answers |= dict.fromkeys(METADATA, _ALLOW if metadata else refuse)
+    if truncate:
+        answers["truncate"] = _ALLOW
+    for name in sorted(answers):
+        if name in number and name not in special:
+            program.answer(number[name], answers[name])
+    for name in sorted(special):
+        if name in number:
+            program.block(number[name], special[name])
+    program.op(_RETURN, _ERRNO | errno.ENOSYS)
+    return program.packed()
+
+
+def _constant(action: int) -> _Program:
+    program = _Program()
+    program.op(_RETURN, action)
+    return program
+
+
+def _stream_pair(refuse: int) -> _Program:
+    program = _Program()
+    program.load_argument(0)
+    program.op(_JUMP_EQUAL, 1, 1, 0)  # AF_UNIX
+    program.op(_RETURN, refuse)
+    program.load_argument(1)
+    program.op(_AND, 0xF)
+    program.op(_JUMP_EQUAL, 1, 1, 0)  # SOCK_STREAM
+    program.op(_RETURN, refuse)
+    program.op(_RETURN, _ALLOW)
+    return program
+
+
+def _pointer_is_null(index: int, refuse: int) -> _Program:
+    program = _Program()
+    for high in (False, True):
+        program.load_argument(index, high)
+        program.op(_JUMP_EQUAL, 0, 1, 0)
+        program.op(_RETURN, refuse)
+    program.op(_RETURN, _ALLOW)
+    return program
+
+
+def _no_address(refuse: int) -> _Program:
+    return _pointer_is_null(4, refuse)
+
+
+def _null_path(refuse: int) -> _Program:
+    return _pointer_is_null(1, refuse)
+
+
+def load(*, processes: int, metadata: bool, truncate: bool) -> None:
+    """Load the filter for this process and every thread it starts. Needs no_new_privs; cannot be undone.
+
+    Raises:
+        OSError: without seccomp, or on an architecture without a table.
+    """
+    code = build(platform.machine(), own_pid=os.getpid(), processes=processes, metadata=metadata, truncate=truncate)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
+    check(
+        libc.prctl(
+            ctypes.c_ulong(_PR_SET_SECCOMP), ctypes.c_ulong(_MODE_FILTER), ctypes.c_char_p(program), ctypes.c_ulong(0)
+        ),
+        "seccomp",
+    )

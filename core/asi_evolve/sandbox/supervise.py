@@ -1,0 +1,341 @@
+"""One job, from the supervisor's side: feed it, read it, hold the clock, judge what came of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from asi_evolve.errors import SandboxError
+from asi_evolve.records import Data, Limits, Status
+from asi_evolve.sandbox import wire
+from asi_evolve.sandbox.client import Server
+from asi_evolve.sandbox.outcome import KEPT_EMISSIONS, LOG_TAIL_BYTES, Outcome
+
+MB = 1 << 20
+_CHUNK = 1 << 16
+#: After this much longer than the wall limit the warden itself is presumed stuck, and killed.
+_BACKSTOP_S = 10.0
+_SETUP_S = 120.0
+#: All kept emissions together, in multiples of the limit for one.
+_EMITTED_TOTAL = 4
+_MARGIN = 4096  # the frame's own words around the data
+
+_ENDS: dict[str, tuple[Status, str]] = {
+    "wall": ("timeout", "over its wall-clock limit of {}"),
+    "cpu": ("timeout", "over its CPU limit of {}"),
+    "memory": ("oom", "over its memory: {}"),
+    "disk": ("disk", "over its disk space: {}"),
+    "threads": ("killed", "too many threads: {}"),
+    "processes": ("killed", "too many processes: {}"),
+    "gone": ("killed", "stopped from outside"),
+}
+
+
+class _Tail:
+    """The last bytes of a stream."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def add(self, piece: bytes) -> None:
+        self.data += piece
+        if len(self.data) > 4 * LOG_TAIL_BYTES:
+            del self.data[:-LOG_TAIL_BYTES]
+
+    def text(self) -> str:
+        return bytes(self.data[-LOG_TAIL_BYTES:]).decode("utf-8", "replace")
+
+
+class Supervision:
+    """Runs one job on a server.
+
+    Args:
+        server: The warm server.
+        limits: Ceilings of the job.
+        first: The frame that tells the child what to load (made by :mod:`asi_evolve.sandbox.wire`).
+        calls: Frames of the calls, sent one at a time; None for a single run.
+        on_emit: Called in this thread with each emission, as it comes.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        limits: Limits,
+        first: bytes,
+        calls: Sequence[bytes] | None,
+        on_emit: Callable[[dict[str, Data]], None] | None,
+    ) -> None:
+        self.server, self.limits, self.on_emit = server, limits, on_emit
+        self.calls = calls
+        self.outgoing = memoryview(first)
+        self.incoming = bytearray()
+        self.out, self.err = _Tail(), _Tail()
+        self.ready = False
+        self.sent_at: float | None = None
+        self.results: list[Data] = []
+        self.seconds: list[float] = []
+        self.said: tuple[str, str] | None = None
+        self.violation = ""
+        self.emissions: list[tuple[bytearray, bytearray]] = []
+        self.report: dict[str, Any] | None = None
+        self._last_emission = False
+
+    def run(self) -> Outcome:
+        """Run to the end and judge. ServerGoneError if the server was gone before the job started."""
+        inlet_r, inlet_w = os.pipe()
+        outlet_r, outlet_w = os.pipe()
+        out_r, out_w = os.pipe()
+        err_r, err_w = os.pipe()
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        number = -1
+        ended = False
+        try:
+            try:
+                number = self.server.submit(asdict(self.limits), [inlet_r, outlet_w, out_w, err_w, theirs.fileno()])
+            finally:
+                for descriptor in (inlet_r, outlet_w, out_w, err_w):
+                    os.close(descriptor)
+                theirs.close()
+            for descriptor in (inlet_w, outlet_r, out_r, err_r):
+                os.set_blocking(descriptor, False)
+            ended = self._loop(control, inlet_w, outlet_r, out_r, err_r)
+        finally:
+            for descriptor in (inlet_w, outlet_r, out_r, err_r):
+                os.close(descriptor)
+            control.close()
+            if number >= 0:
+                self.server.finish(number, kill=not ended)
+        return self._judge()
+
+    # ------------------------------------------------------------------ the loop
+
+    def _loop(self, control: socket.socket, inlet: int, outlet: int, out: int, err: int) -> bool:
+        """Until the warden reports or vanishes; False if it had to be given up."""
+        poller = select.poll()
+        for descriptor in (control.fileno(), outlet, out, err):
+            poller.register(descriptor, select.POLLIN)
+        poller.register(inlet, select.POLLOUT)
+        feeding = True
+        stopping = False
+        report = b""
+        deadline = time.monotonic() + self.limits.wall_s + _BACKSTOP_S + _SETUP_S
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            events = dict(poller.poll(left * 1000))
+            if outlet in events and not self._read(outlet):
+                poller.unregister(outlet)
+            for descriptor, tail in ((out, self.out), (err, self.err)):
+                if descriptor in events and not _drain(descriptor, tail):
+                    poller.unregister(descriptor)
+            self._next_call()
+            if self.outgoing and not feeding:
+                poller.register(inlet, select.POLLOUT)
+                feeding = True
+            if inlet in events or (self.outgoing and feeding):
+                self._feed(inlet)
+            if not self.outgoing and feeding:
+                poller.unregister(inlet)
+                feeding = False
+            if not stopping and self._complete():
+                stopping = True
+                with contextlib.suppress(OSError):
+                    control.send(b"x")
+                deadline = min(deadline, time.monotonic() + _BACKSTOP_S)
+            if control.fileno() in events:
+                try:
+                    piece = control.recv(_CHUNK)
+                except ConnectionError:
+                    piece = b""
+                report += piece
+                if not piece or report.endswith(b"\n"):
+                    break
+        # The candidate is dead: what it wrote before is in the pipes already.
+        while self._read(outlet, once=True):
+            pass
+        _drain(out, self.out)
+        _drain(err, self.err)
+        with contextlib.suppress(ValueError):
+            self.report = json.loads(report)
+        return True
+
+    def _complete(self) -> bool:
+        return bool(self.violation) or self.said is not None or len(self.results) == self._expected()
+
+    def _expected(self) -> int:
+        return 1 if self.calls is None else len(self.calls)
+
+    def _next_call(self) -> None:
+        """Send the next call once the last one is answered, so that no answer can come before its question."""
+        if self.calls is None or not self.ready or self.sent_at is not None or self._complete():
+            return
+        self.outgoing = memoryview(self.calls[len(self.results)])
+        self.sent_at = time.perf_counter()
+
+    def _feed(self, inlet: int) -> None:
+        try:
+            while self.outgoing:
+                self.outgoing = self.outgoing[os.write(inlet, self.outgoing[: 1 << 20]) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            self.outgoing = memoryview(b"")
+
+    def _read(self, outlet: int, once: bool = False) -> bool:
+        """Take what there is; False at the end of the stream (or, with ``once``, when there is nothing more)."""
+        try:
+            piece = os.read(outlet, 16 * _CHUNK)
+        except BlockingIOError:
+            return not once
+        if not piece:
+            return False
+        if self.violation:
+            return True
+        self.incoming += piece
+        while len(self.incoming) >= wire.PREFIX.size and not self.violation:
+            try:
+                header, body = wire.sizes(self.incoming, self.limits.output_mb * MB + _MARGIN)
+            except wire.WireError as error:
+                self.violation = str(error)
+                break
+            end = wire.PREFIX.size + header + body
+            if len(self.incoming) < end:
+                break
+            middle = wire.PREFIX.size + header
+            frame = self.incoming[wire.PREFIX.size : middle], self.incoming[middle:end]
+            del self.incoming[:end]
+            self._frame(*frame)
+        return True
+
+    def _frame(self, header: bytearray, body: bytearray) -> None:
+        if header.startswith(b'{"emit":'):
+            self._emission(header, body)
+            return
+        try:
+            message = wire.decode(header, body)
+        except wire.WireError as error:
+            self.violation = str(error)
+            return
+        if type(message) is not dict or len(message) != 1:
+            self.violation = "the candidate's process sent a malformed message"
+            return
+        ((kind, value),) = message.items()
+        if kind == "result" and (self.calls is None or self.sent_at is not None) and not self._complete():
+            if self.sent_at is not None:
+                self.seconds.append(time.perf_counter() - self.sent_at)
+                self.sent_at = None
+            self.results.append(value)
+        elif kind == "ready" and self.calls is not None and not self.ready:
+            self.ready = True
+        elif kind in ("error", "oom", "disk", "invalid", "exit") and self.said is None:
+            self.said = kind, str(value if value is not None else "")[:600].replace("\n", " ")
+        else:
+            self.violation = "the candidate's process sent a result that was not asked for"
+
+    def _emission(self, header: bytearray, body: bytearray) -> None:
+        """Keep it undecoded; thin the older ones when there are many or they are large."""
+        if self.on_emit is not None:
+            try:
+                data = wire.decode(header, body)["emit"]
+            except (wire.WireError, TypeError, KeyError):
+                return
+            if type(data) is dict:
+                self.on_emit(data)
+        self.emissions.append((header, body))
+        total = sum(len(each) + len(more) for each, more in self.emissions)
+        while len(self.emissions) > KEPT_EMISSIONS or (
+            total > _EMITTED_TOTAL * self.limits.output_mb * MB and len(self.emissions) > 1
+        ):
+            self.emissions[:-1] = self.emissions[:-1][1::2]
+            total = sum(len(each) + len(more) for each, more in self.emissions)
+
+    # ------------------------------------------------------------------ the verdict
+
+    def _judge(self) -> Outcome:
+        report = self.report
+        if report is not None and "setup" in report:
+            raise SandboxError(f"sandbox: a job could not be isolated ({report['setup']}); see `asievolve doctor`")
+        status, error = self._verdict(report)
+        value: Data = None
+        if status == "ok":
+            value = self.results[0] if self.calls is None else list(self.results)
+        emitted = []
+        for header, body in self.emissions:
+            with contextlib.suppress(wire.WireError, TypeError, KeyError):
+                data = wire.decode(header, body)["emit"]
+                if type(data) is dict:
+                    emitted.append(data)
+        measured = report or {}
+        return Outcome(
+            status=status,
+            value=value,
+            emitted=tuple(emitted),
+            truncated=bool(emitted) and status in ("timeout", "oom", "disk"),
+            cpu_seconds=float(measured.get("cpu", 0.0)),
+            wall_seconds=float(measured.get("wall", 0.0)),
+            peak_memory_mb=float(measured.get("peak_mb", 0.0)),
+            tier=self.server.tier,
+            stdout_tail=self.out.text(),
+            stderr_tail=self.err.text(),
+            error=error,
+            call_seconds=tuple(self.seconds),
+        )
+
+    def _verdict(self, report: dict[str, Any] | None) -> tuple[Status, str]:
+        if self.violation:
+            return "invalid_result", self.violation
+        if len(self.results) == self._expected():
+            return "ok", ""
+        if self.said is not None:
+            kind, text = self.said
+            if kind == "invalid":
+                return "invalid_result", text
+            if kind == "exit":
+                return "no_result", "the program called sys.exit() before it returned a result"
+            if kind == "oom":
+                return "oom", f"out of memory ({self.limits.memory_mb} MB): {text}"
+            if kind == "disk":
+                return "disk", f"out of disk space ({self.limits.disk_mb} MB): {text}"
+            return "error", text
+        if report is None:
+            return "killed", "its process was ended from outside (the sandbox was closed, or its server died)"
+        end, detail = report["end"], report["detail"]
+        if end in _ENDS:
+            status, words = _ENDS[end]
+            return status, words.format(detail)
+        number = int(report["signal"])
+        if number in (signal.SIGXCPU, signal.SIGKILL) and report["cpu"] >= self.limits.cpu_s:
+            return "timeout", f"over its CPU limit of {self.limits.cpu_s:g} s"
+        if number == signal.SIGKILL:
+            return "killed", "killed (SIGKILL): perhaps by the kernel, short of memory"
+        if number == signal.SIGXFSZ:
+            return "disk", f"a file grew over the limit of {self.limits.disk_mb} MB"
+        if number:
+            try:
+                name = signal.Signals(number).name
+            except ValueError:
+                name = "unknown"
+            return "crash", f"died of signal {number} ({name})"
+        return "no_result", f"ended with exit code {report['code']} before it returned a result"
+
+
+def _drain(descriptor: int, tail: _Tail) -> bool:
+    """Read what there is, up to 1 MB at a time; False at the end of the stream."""
+    for _ in range(16):
+        try:
+            piece = os.read(descriptor, _CHUNK)
+        except BlockingIOError:
+            return True
+        if not piece:
+            return False
+        tail.add(piece)
+    return True
