@@ -38,7 +38,7 @@ class LiveProgress(PlainProgress):
         self._recent: deque[tuple[Experiment, bool]] = deque(maxlen=_RECENT)
         self._champion: Experiment | None = None
         self._counts: dict[str, int] = {}
-        self._live = Live(console=self._console, refresh_per_second=4, transient=True, get_renderable=self._render)
+        self._live = Live(console=self._console, refresh_per_second=4, get_renderable=self._render)
 
     def on_start(self, info: RunInfo, facts: Mapping[str, Json]) -> None:
         """Print the head line and start repainting."""
@@ -84,9 +84,12 @@ class LiveProgress(PlainProgress):
         return Group(*parts)
 
     def _table(self) -> Table:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for name in ("round", "value", "what was done", "cpu s", "tier"):
-            table.add_column(name, justify="right" if name in ("round", "cpu s") else "left", no_wrap=True)
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
+        table.add_column("round", justify="right", no_wrap=True, min_width=8)
+        table.add_column("value", no_wrap=True, min_width=12)
+        table.add_column("what was done", no_wrap=True, ratio=1, overflow="ellipsis")
+        table.add_column("cpu s", justify="right", no_wrap=True, min_width=6)
+        table.add_column("tier", no_wrap=True, min_width=4)
         for experiment, is_best in self._recent:
             text = reason(experiment) or one_line(experiment.candidate.motivation, 120)
             style = "green" if is_best else "" if experiment.valid else "red"
