@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from asi_evolve import Backend, Candidate, Domain, Execution, Objective, Score, hookimpl
+from asi_evolve import Backend, Block, Candidate, Domain, Execution, Objective, Score, Slot, hookimpl
 
 SEED = """
 from asi_evolve import tunable
 
 
-def solve():
+def guess():
     return tunable(0.0, -10.0, 10.0)
+
+
+def solve():
+    return guess()
+"""
+
+HALVES = """
+def guess():
+    left, right = tunable(-10.0, -10.0, 0.0), tunable(10.0, 0.0, 10.0)
+    return (left + right) / 2
 """
 
 
@@ -21,7 +31,13 @@ def domain() -> Domain:
         title="Top of a parabola",
         task_markdown="Return the number x that makes 9 - (x - 3)^2 largest.",
         objective=Objective("height", known_bound=9.0),
-        backends={"numpy": Backend(seeds={"zero": {"candidate.py": SEED}})},
+        backends={
+            "numpy": Backend(
+                seeds={"zero": {"candidate.py": SEED}},
+                blocks=(Block("halves", "guess", HALVES, imports=("from asi_evolve import tunable",)),),
+            )
+        },
+        slots=(Slot("guess", signature="() -> float"),),
         rounds=10,
         requires_core=">=0.1",
     )
