@@ -103,6 +103,15 @@ def test_unwritable_folder(invoke, error_line, plugin_file, tmp_path):
     assert "closed" in error_line(invoke("run", "--plugin", plugin_file, "--db", folder / "a.duckdb", code=2))
 
 
+def test_database_in_a_place_that_cannot_be(invoke, error_line, plugin_file, tmp_path):
+    run = ("run", "--plugin", plugin_file, "--trust", "mine", "--db")
+    assert "nowhere" in error_line(invoke(*run, tmp_path / "nowhere" / "a.duckdb", code=2))
+    (tmp_path / "folder.duckdb").mkdir()
+    assert "folder.duckdb" in error_line(invoke(*run, tmp_path / "folder.duckdb", code=2))
+    (tmp_path / "bad.duckdb").write_bytes(b"junk" * 5000)
+    assert "bad.duckdb" in error_line(invoke(*run, tmp_path / "bad.duckdb", code=2))
+
+
 def test_missing_database(invoke, error_line):
     assert "none.duckdb" in error_line(invoke("best", "--db", "none.duckdb", code=2))
     assert "none.duckdb" in error_line(invoke("resume", "--db", "none.duckdb", code=2))
@@ -126,7 +135,6 @@ def test_unknown_experiment(invoke, error_line, database, arguments):
 
 def test_database_owned_by_another_run(invoke, error_line, tmp_path, plugin_file):
     """A second process must not write; it learns who owns the file and can still look."""
-    pytest.importorskip("asi_evolve.analysis.rules", reason="the run command needs every part")
     path = tmp_path / "owned.duckdb"
     with open_store(path, purpose="run 3fa1b2 of tiny") as store:
         store.create_run(RunInfo(run_id="3fa1b2", plugin="tiny", config={})).result()
@@ -155,7 +163,6 @@ def test_database_owned_by_another_run(invoke, error_line, tmp_path, plugin_file
 
 
 def test_cognition_file_with_missing_fields(invoke, error_line, tmp_path, plugin_file):
-    pytest.importorskip("asi_evolve.cognition.items")
     path = tmp_path / "items.toml"
     path.write_text('[[item]]\nid = "a"\ntitle = "A"\ninsight = "x"\n')
     line = error_line(invoke("cognition", "add", path, "--plugin", plugin_file, code=2))

@@ -71,7 +71,6 @@ def test_show_writes_data(invoke, database, tmp_path):
 
 
 def test_diff_with_the_parent(invoke, database):
-    pytest.importorskip("asi_evolve.source.diff")
     found = json.loads(invoke("diff", f"{RUN}.2", "--db", database, "--json").stdout)
     assert (found["from"], found["to"]) == (f"{RUN}.1", f"{RUN}.2")
     assert "-    return tunable(0.4, 0.0, 1.0)" in found["diff"]
