@@ -1,0 +1,4 @@
+# EXPECT: error
+# WHAT: Does not parse.
+def solve(x:
+    return 0

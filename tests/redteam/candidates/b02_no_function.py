@@ -1,0 +1,4 @@
+# EXPECT: error
+# WHAT: Lacks the function.
+def solution(x):
+    return 0.0

@@ -1,0 +1,5 @@
+# EXPECT: timeout
+# WHAT: Never ends.
+def solve(x):
+    while True:
+        pass

@@ -1,0 +1,7 @@
+# EXPECT: crash
+# WHAT: Aborts.
+import os
+
+
+def solve(x):
+    os.abort()

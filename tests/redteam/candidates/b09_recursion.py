@@ -1,0 +1,4 @@
+# EXPECT: error
+# WHAT: Recurses without end.
+def solve(x):
+    return solve(x) + 1

@@ -1,0 +1,4 @@
+# EXPECT: score0
+# WHAT: Returns None.
+def solve(x):
+    pass

@@ -1,0 +1,4 @@
+# EXPECT: invalid_result
+# WHAT: Returns a generator.
+def solve(x):
+    yield 1.0

@@ -1,0 +1,14 @@
+# EXPECT: ok
+# WHAT: Leaves a thread that never ends.
+import threading
+import time
+
+
+def forever():
+    while True:
+        time.sleep(0.01)
+
+
+def solve(x):
+    threading.Thread(target=forever).start()
+    return float((x * x).sum())
