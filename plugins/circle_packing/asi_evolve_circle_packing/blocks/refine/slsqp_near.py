@@ -16,12 +16,13 @@ def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.nda
     """Maximise the sum of radii by SLSQP with exact derivatives; where a neglected pair overlaps, look further."""
     reach = tunable(0.9, 0.4, 2.0, log=True)
     iterations = tunable(60, 20, 120)
-    passes = tunable(3, 1, 4)
+    passes = tunable(4, 1, 5)
     best = feasible(centers, radii, width)
     for attempt in range(passes):
         equal = float(np.sqrt(best.width * (2.0 - best.width) / (np.pi * len(centers))))
-        c, r, w = _slsqp_near_solve(best, reach * 2.0**attempt * equal, iterations)
-        if not (np.isfinite(c).all() and np.isfinite(r).all() and 0.1 < w < 1.9):
+        try:
+            c, r, w = _slsqp_near_solve(best, reach * 2.0**attempt * equal, iterations)
+        except ArithmeticError:
             continue
         found = feasible(c, r, w)
         if found.total > best.total:
@@ -32,19 +33,24 @@ def refine(centers: np.ndarray, radii: np.ndarray, width: float) -> tuple[np.nda
 
 
 def _slsqp_near_solve(start: Packing, cut: float, iterations: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """One SLSQP run on the pairs and walls whose gap is below ``cut`` at the start."""
+    """One SLSQP run on the pairs and walls whose gap is below ``cut`` at the start; ArithmeticError if it diverges."""
     c, r, w = start
     n = len(r)
     size = 3 * n + (1 if FREE_WIDTH else 0)
     i, j = np.nonzero(np.triu(distances(c) - r[:, None] - r[None, :] < cut, 1))
-    low_k, low_axis = np.nonzero(c - r[:, None] < cut)
-    high_k, high_axis = np.nonzero(np.array([w, 2.0 - w]) - c - r[:, None] < cut)
+    low_k, low_axis = np.nonzero(c - r[:, None] < 2.0 * cut)
+    high_k, high_axis = np.nonzero(np.array([w, 2.0 - w]) - c - r[:, None] < 2.0 * cut)
+    # No packing has more than sqrt(n / pi) in a box of area 1, by the Cauchy-Schwarz inequality.
+    limit = 2.0 * float(np.sqrt(n / np.pi))
     rows = np.arange(len(i))
     low = len(i) + np.arange(len(low_k))
     high = len(i) + len(low_k) + np.arange(len(high_k))
 
     def constraints(z: np.ndarray) -> np.ndarray:
         q, s = z[: 2 * n].reshape(n, 2), z[2 * n : 3 * n]
+        # A circle without enough neighbours among the constraints grows for ever: no use in going on.
+        if not s.sum() < limit:
+            raise ArithmeticError("diverged")
         d = q[i] - q[j]
         a = z[3 * n] if FREE_WIDTH else w
         side = np.array([a, 2.0 - a])
@@ -82,4 +88,7 @@ def _slsqp_near_solve(start: Packing, cut: float, iterations: int) -> tuple[np.n
         constraints=[{"type": "ineq", "fun": constraints, "jac": jacobian}],
         options={"maxiter": iterations, "ftol": 1e-12},
     ).x
-    return z[: 2 * n].reshape(n, 2), z[2 * n : 3 * n], float(z[3 * n]) if FREE_WIDTH else w
+    width = float(z[3 * n]) if FREE_WIDTH else w
+    if not (np.isfinite(z).all() and 0.1 < width < 1.9):
+        raise ArithmeticError("diverged")
+    return z[: 2 * n].reshape(n, 2), z[2 * n : 3 * n], width
