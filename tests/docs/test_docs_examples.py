@@ -13,28 +13,34 @@ from docs_pages import DOCS, EXAMPLES, snippets
 
 
 @pytest.fixture(scope="module")
-def sine(tmp_path_factory):
-    db = tmp_path_factory.mktemp("sine") / "runs.duckdb"
-    return ae.run(str(EXAMPLES / "sine.py"), rounds=12, seed=1, workers=1, db=db)
+def sphere(tmp_path_factory):
+    db = tmp_path_factory.mktemp("sphere") / "runs.duckdb"
+    return ae.run(str(EXAMPLES / "sphere.py"), rounds=12, seed=1, workers=1, db=db)
 
 
-def test_the_one_file_domain_improves_on_its_seed(sine):
-    assert sine.outcome.exit_code == 0, sine.outcome.reason
-    seed = sine.experiment(f"{sine.run_id}.s0")
-    assert seed.value == pytest.approx(2.3, abs=0.1)
-    assert sine.best().value > seed.value
+def test_the_one_file_domain_improves_on_its_seed(sphere):
+    assert sphere.outcome.exit_code == 0, sphere.outcome.reason
+    seed = sphere.experiment(f"{sphere.run_id}.s0")
+    assert seed.value == pytest.approx(5.936, abs=0.01)
+    assert sphere.best().value > 30
 
 
-def test_the_one_file_domain_refuses_bad_coefficients():
+def test_the_one_file_domain_refuses_bad_points():
     from types import SimpleNamespace
+
+    import numpy as np
 
     from asi_evolve.plugins import load_plugins
 
-    score = load_plugins(str(EXAMPLES / "sine.py")).hook.score
-    for outputs in ({}, {"c1": 1.0}, {"c1": "x", "c3": 0, "c5": 0}, {"c1": float("nan"), "c3": 0.0, "c5": 0.0}):
-        answer = score(context=None, candidate=None, execution=SimpleNamespace(outputs=outputs), hidden=None)
+    score = load_plugins(str(EXAMPLES / "sphere.py")).hook.score
+    for points in (None, "x", np.zeros((20, 3)), np.full((20, 3), np.nan), np.ones((3, 20)), np.ones((20, 3), int)):
+        answer = score(context=None, candidate=None, execution=SimpleNamespace(outputs={"points": points}), hidden=None)
         assert not answer.valid
         assert answer.feedback
+    corners = np.zeros((20, 3))
+    corners[:, 0] = 1.0
+    execution = SimpleNamespace(outputs={"points": corners})
+    assert score(context=None, candidate=None, execution=execution, hidden=None).value == pytest.approx(0.0)
 
 
 def _queries():
@@ -46,10 +52,10 @@ def _queries():
 
 
 @pytest.mark.parametrize("query", list(_queries()))
-def test_queries_on_the_pages_are_answered(sine, query):
-    reader = open_reader(sine.db)
+def test_queries_on_the_pages_are_answered(sphere, query):
+    reader = open_reader(sphere.db)
     try:
-        table = reader.user_sql(query.replace("3fa1b2", sine.run_id))
+        table = reader.user_sql(query.replace("3fa1b2", sphere.run_id))
     finally:
         reader.close()
     assert table.num_columns >= 1

@@ -51,7 +51,7 @@ def test_toml_parses(snippet):
 @pytest.mark.parametrize("page", RUN)
 def test_the_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("sine.py",):
+    for name in ("sphere.py",):
         (tmp_path / name).write_text((EXAMPLES / name).read_text(encoding="utf-8"), encoding="utf-8")
     found = [s for s in snippets("python") if s.page == DOCS / page]
     assert found
