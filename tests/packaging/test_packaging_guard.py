@@ -23,8 +23,8 @@ def test_a_domain_is_declared_everywhere(domain: str) -> None:
     project = PROJECT["project"]
     assert (ROOT / "plugins" / domain / package / "__init__.py").is_file()
     assert project["entry-points"]["asi_evolve.domains"][domain] == package
-    assert domain in project["optional-dependencies"]
-    assert domain in project["optional-dependencies"]["all"][0]
+    extras = project["optional-dependencies"]
+    assert set(extras[domain]) <= set(extras["all"])
     assert f"plugins/{domain}/{package}" in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     assert package in PROJECT["tool"]["mypy"]["packages"]
     assert package in PROJECT["tool"]["importlinter"]["root_packages"]
@@ -35,6 +35,17 @@ def test_a_domains_folder_holds_its_package_and_readme_only(domain: str) -> None
     # The folder is a root of sys.path in development: anything else in it could be imported by accident.
     there = {path.name for path in (ROOT / "plugins" / domain).iterdir() if path.name != "__pycache__"}
     assert there <= {f"asi_evolve_{domain}", "README.md"}
+
+
+def test_the_extra_of_everything_has_every_extra() -> None:
+    extras = PROJECT["project"]["optional-dependencies"]
+    single = {package for name, packages in extras.items() if name not in ("all", "dev") for package in packages}
+    assert set(extras["all"]) == single
+
+
+def test_extras_keep_their_names_for_an_old_installer() -> None:
+    # Otherwise pip before 23.3 installs `.[circle_packing]` without what the extra lists.
+    assert PROJECT["tool"]["hatch"]["metadata"]["allow-ambiguous-features"] is True
 
 
 def test_no_declaration_is_left_without_its_folder() -> None:

@@ -35,3 +35,5 @@ def test_the_wheel_holds_the_data_files(tmp_path: Path) -> None:
     text = zipfile.ZipFile(wheel).read(entry_points).decode()
     assert "circle_packing = asi_evolve_circle_packing" in text
     assert "asievolve = asi_evolve.cli:main" in text
+    metadata = next(name for name in names if name.endswith("/METADATA"))
+    assert "Provides-Extra: circle_packing\n" in zipfile.ZipFile(wheel).read(metadata).decode()
