@@ -41,7 +41,7 @@ def _slsqp_near_solve(start: Packing, cut: float, iterations: int) -> tuple[np.n
     low_k, low_axis = np.nonzero(c - r[:, None] < 2.0 * cut)
     high_k, high_axis = np.nonzero(np.array([w, 2.0 - w]) - c - r[:, None] < 2.0 * cut)
     # No packing has more than sqrt(n / pi) in a box of area 1, by the Cauchy-Schwarz inequality.
-    limit = 2.0 * float(np.sqrt(n / np.pi))
+    limit = 1.2 * float(np.sqrt(n / np.pi))
     rows = np.arange(len(i))
     low = len(i) + np.arange(len(low_k))
     high = len(i) + len(low_k) + np.arange(len(high_k))
