@@ -92,6 +92,7 @@ def test_resume_and_fork(finished, plugin_file, tmp_path):
     done = run_in(tmp_path, "resume", "--rounds", 2, "--json")
     assert done.exit_code == 0, done.output
     resumed = json.loads(done.stdout)
+    assert "best -" not in done.stderr  # it knows the best of the part before
     assert resumed["rounds_done"] == 3
     assert resumed["best"]["files"] == finished[1]["best"]["files"]
     done = run_in(tmp_path, "fork", resumed["run_id"], "--at", 1, "--rounds", 1, "--sampler", "greedy", "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asi_evolve.cli.progress.lines import cpu_s, head_line, operator, outcome_text, reason, round_label, tier
-from asi_evolve.cli.progress.plain import PlainProgress
+from asi_evolve.cli.progress.plain import PlainProgress, best_so_far
 from asi_evolve.records import Experiment, Json
 from asi_evolve.report.text import number, one_line, printable
 
@@ -38,6 +39,8 @@ class LiveProgress(PlainProgress):
         self._recent: deque[tuple[Experiment, bool]] = deque(maxlen=_RECENT)
         self._champion: Experiment | None = None
         self._counts: dict[str, int] = {}
+        #: The display is repainted by a thread of its own.
+        self._lock = threading.Lock()
         self._live = Live(console=self._console, refresh_per_second=4, get_renderable=self._render)
 
     def on_start(self, info: RunInfo, facts: Mapping[str, Json]) -> None:
@@ -45,16 +48,20 @@ class LiveProgress(PlainProgress):
         self._console.print(Text(f"run {info.run_id}", style="bold"), Text(printable(head_line(info, facts))))
         for warning in facts.get("warnings") or ():
             self.on_note(str(warning))
+        if facts.get("resumed"):
+            self._champion = best_so_far(info, facts)
+            self.best = self._champion.value if self._champion is not None else None
         self._bar.update(self._task, total=info.rounds, completed=int(facts.get("done") or 0))
         self._live.start()
 
     def on_experiment(self, experiment: Experiment, done: int, total: int, is_best: bool) -> None:
         """Remember it for the next repaint."""
-        if is_best:
-            self.best, self._champion = experiment.value, experiment
         status = "valid" if experiment.valid else experiment.status if experiment.status != "ok" else "invalid"
-        self._counts[status] = self._counts.get(status, 0) + 1
-        self._recent.append((experiment, is_best))
+        with self._lock:
+            if is_best:
+                self.best, self._champion = experiment.value, experiment
+            self._counts[status] = self._counts.get(status, 0) + 1
+            self._recent.append((experiment, is_best))
         self._bar.update(self._task, completed=done, total=total)
 
     def on_note(self, text: str) -> None:
@@ -71,6 +78,10 @@ class LiveProgress(PlainProgress):
             self._live.stop()
 
     def _render(self) -> RenderableType:
+        with self._lock:
+            return self._paint()
+
+    def _paint(self) -> RenderableType:
         parts: list[RenderableType] = [self._bar]
         counts = ", ".join(f"{count} {status}" for status, count in sorted(self._counts.items()))
         if counts:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from asi_evolve.cli.progress.lines import head_line, round_line
+from asi_evolve.errors import AsiEvolveError
 from asi_evolve.records import Experiment, Json
 from asi_evolve.report.text import printable
 
@@ -32,6 +33,8 @@ class PlainProgress:
         """The head line and the warnings."""
         self.write(f"run {info.run_id}: {printable(head_line(info, facts), keep_newlines=False)}")
         if facts.get("resumed"):
+            champion = best_so_far(info, facts)
+            self.best = champion.value if champion is not None else None
             self.write(f"resumed after {facts.get('done', 0)} finished rounds")
         for warning in facts.get("warnings") or ():
             self.on_note(str(warning))
@@ -51,3 +54,15 @@ class PlainProgress:
 
     def close(self) -> None:
         """Nothing to put back."""
+
+
+def best_so_far(info: RunInfo, facts: Mapping[str, Json]) -> Experiment | None:
+    """The best of the part of a run that was made before; None if there is none or it cannot be read."""
+    from asi_evolve.store import open_reader
+
+    try:
+        with open_reader(str(facts.get("database", ""))) as reader:
+            found = reader.best(info.run_id)
+            return reader.experiment(found) if found is not None else None
+    except AsiEvolveError:
+        return None
