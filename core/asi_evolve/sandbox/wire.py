@@ -9,10 +9,10 @@ before anything is allocated for them.
 
 from __future__ import annotations
 
-import json
 import math
 import struct
 from collections.abc import Mapping
+from json import dumps, loads
 from typing import Any
 
 from asi_evolve.records import Data
@@ -25,6 +25,8 @@ MAX_NODES = 1_000_000
 MAX_INT_BITS = 64
 MAX_DIMS = 32
 _ALIGN = 16
+# Bound here, as ``dumps`` is: a candidate that replaces builtins in its own process still gets its result across.
+_PLAIN = (bool, str, float)
 _ONLY = "only numbers, text, lists, dicts and arrays may be returned"
 
 
@@ -49,7 +51,7 @@ class _Encoder:
         if self.count > MAX_NODES:
             raise WireError(f"more than {MAX_NODES:,} values; return large data as arrays")
         kind = type(item)
-        if item is None or kind in (bool, str, float):
+        if item is None or kind in _PLAIN:
             return item
         if kind is int:
             if item.bit_length() > MAX_INT_BITS:
@@ -117,7 +119,7 @@ def encode(value: Any, *, limit: int = 1 << 31, tuples: bool = False) -> bytes:
     encoder = _Encoder(limit, tuples)
     tree = encoder.walk(value, "result", 0)
     try:
-        header = json.dumps(tree, separators=(",", ":")).encode()
+        header = dumps(tree, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:
         raise WireError(f"the data cannot be written as JSON: {error}") from None
     total = len(header) + encoder.size
@@ -151,6 +153,8 @@ class _Decoder:
             raise WireError(f"more than {MAX_NODES:,} values; return large data as arrays")
         if type(item) is list:
             return [self.walk(each, depth + 1) for each in item]
+        if type(item) is str:
+            return _text(item)
         if type(item) is not dict:
             return item
         if len(item) == 1:
@@ -162,10 +166,10 @@ class _Decoder:
             if key == "$t" and type(value) is list:
                 return tuple(self.walk(each, depth + 1) for each in value)
             if key == "$d" and type(value) is dict:
-                return {name: self.walk(each, depth + 1) for name, each in value.items()}
+                return {_text(name): self.walk(each, depth + 1) for name, each in value.items()}
         if any(key.startswith("$") for key in item):
             raise WireError("a reserved key in the data")
-        return {name: self.walk(each, depth + 1) for name, each in item.items()}
+        return {_text(name): self.walk(each, depth + 1) for name, each in item.items()}
 
     def array(self, spec: Any) -> Any:
         import numpy as np
@@ -204,7 +208,7 @@ def decode(header: bytes | bytearray, body: bytes | bytearray) -> Data:
     if header.count(b",") + header.count(b"[") + header.count(b"{") > 2 * MAX_NODES:
         raise WireError(f"more than {MAX_NODES:,} values; return large data as arrays")
     try:
-        tree = json.loads(header.decode(), parse_int=_integer)
+        tree = loads(header.decode(), parse_int=_integer)
     except WireError:
         raise
     except RecursionError:
@@ -216,6 +220,16 @@ def decode(header: bytes | bytearray, body: bytes | bytearray) -> Data:
     if decoder.offset != len(body):
         raise WireError("bytes are left over after the last array")
     return out
+
+
+def _text(text: str) -> str:
+    # A lone surrogate passes through JSON, and would fail later where the text is stored.
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise WireError("text that is not valid Unicode (a lone surrogate)") from None
+    return text
 
 
 def _complex(value: Any) -> complex:

@@ -1,5 +1,5 @@
 # EXPECT: ok
-# WHAT: Fifty megabytes on stderr, then the answer.
+# WHAT: Seventeen megabytes on stderr, then the answer.
 # LIMITS: wall_s=10 cpu_s=10
 import sys
 
