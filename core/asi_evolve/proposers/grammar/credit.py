@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Prior standard deviation of a block's effect, and of what the blocks do not explain, in ranks.
-PRIOR_SD = 0.25
-NOISE_SD = 0.2
+PRIOR_SD = 0.15
+NOISE_SD = 0.25
 
 
 @dataclass(frozen=True, slots=True)
