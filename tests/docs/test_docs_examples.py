@@ -29,7 +29,6 @@ def test_the_one_file_domain_refuses_bad_points():
     from types import SimpleNamespace
 
     import numpy as np
-
     from asi_evolve.plugins import load_plugins
 
     score = load_plugins(str(EXAMPLES / "sphere.py")).hook.score
@@ -83,6 +82,7 @@ def test_the_sampler_of_the_denoising_example_can_be_chosen(tmp_path):
         seed=1,
         workers=1,
         db=tmp_path / "runs.duckdb",
+        run__stage="explore",
         sampler__name="tournament",
         sampler__size=2,
     )

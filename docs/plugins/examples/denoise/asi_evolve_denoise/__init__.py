@@ -7,7 +7,7 @@ __version__ = "0.1.0"
 
 @hookimpl
 def domain():
-    from asi_evolve_denoise.domain import make_domain
+    from asi_evolve_denoise.declaration import make_domain
 
     return make_domain()
 

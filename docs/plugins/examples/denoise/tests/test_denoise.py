@@ -63,7 +63,7 @@ def test_each_block_works_in_the_sandbox(block):
 
 # -- start run
 def test_a_short_run_beats_its_baseline(tmp_path):
-    run = ae.run("asi_evolve_denoise", rounds=8, seed=1, workers=1, db=tmp_path / "runs.duckdb")
+    run = ae.run("asi_evolve_denoise", rounds=5, seed=1, workers=1, db=tmp_path / "runs.duckdb")
     assert run.outcome.exit_code == 0, run.outcome.reason
     baseline = run.experiment(f"{run.run_id}.b0")
     assert run.best().value > baseline.value
@@ -73,8 +73,8 @@ def test_a_short_run_beats_its_baseline(tmp_path):
 # -- start same-seed
 def test_the_same_seed_gives_the_same_run(tmp_path):
     def programs(name):
-        run = ae.run("asi_evolve_denoise", rounds=4, seed=3, workers=1, db=tmp_path / name)
-        return [dict(run.experiment(n).candidate.files) for n in range(1, 5)]
+        run = ae.run("asi_evolve_denoise", rounds=2, seed=3, workers=1, db=tmp_path / name, run__stage="explore")
+        return [dict(run.experiment(n).candidate.files) for n in range(1, 3)]
 
     assert programs("a.duckdb") == programs("b.duckdb")
     # -- end same-seed

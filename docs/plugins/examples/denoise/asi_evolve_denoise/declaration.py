@@ -61,7 +61,7 @@ def make_domain() -> Domain:
         stages=(
             # Five seeds: a paired comparison at 95% needs at least five pairs (see docs/adr/0007).
             Stage("explore", limits, (0, 1, 2, 3, 4), PromotionRule(5, test="paired", level=0.95, top=0.25)),
-            Stage("verify", limits, tuple(range(100, 120))),
+            Stage("verify", limits, tuple(range(100, 110))),
         ),
         features=(Feature("roughness", -2.0, 1.0, 6),),
         cognition=Path(__file__).parent / "cognition",
