@@ -91,6 +91,8 @@ def score(context, candidate, execution, hidden) -> Score:
         import os
 
         os._exit(9)
+    if context.config.fault == "nan":
+        return Score(float("nan"), True)
     x = execution.outputs.get("x")
     if not isinstance(x, (int, float)) or x != x:
         return Score(None, False, feedback=f"x is {x!r}, not a number")

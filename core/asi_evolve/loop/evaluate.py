@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
@@ -45,6 +46,15 @@ class Measured:
             return self.executions[-1]
         feedback = self.score.feedback if self.score is not None else ""
         return Verdict("score", False, feedback or "the scorer found the result invalid")
+
+
+def _sound(score: Score) -> Score:
+    """The score, if a valid one has a finite value; a NaN that counts as valid would poison every comparison."""
+    if score.valid and (score.value is None or not math.isfinite(score.value)):
+        raise DomainError(f"score() returned a valid Score with the value {score.value!r}")
+    if not score.valid and score.value is not None:
+        return replace(score, value=None)
+    return score
 
 
 class Evaluator:
@@ -148,7 +158,7 @@ class Evaluator:
             if execution.status != "ok":
                 return Measured(execution.status, stage.name, None, tuple(executions), tuple(scores))
             try:
-                score = self._scorer.score(candidate, execution, hidden)
+                score = _sound(self._scorer.score(candidate, execution, hidden))
             except DomainError as error:
                 verdict = Verdict("scorer", False, f"the domain's scorer failed: {error}")
                 return Measured(

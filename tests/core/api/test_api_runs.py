@@ -189,6 +189,14 @@ def test_a_broken_scorer_is_named_and_ends_the_run(tmp_path: Path) -> None:
     assert "the scorer is broken" in run.outcome.reason
 
 
+def test_a_nan_never_counts_as_valid(tmp_path: Path) -> None:
+    run = toy(tmp_path, domain__fault="nan")
+    assert run.outcome is not None
+    assert run.outcome.exit_code == 1
+    assert "value nan" in run.outcome.reason
+    assert run.best() is None
+
+
 def test_a_dying_scorer_does_not_take_the_run_with_it(tmp_path: Path) -> None:
     run = toy(tmp_path, domain__fault="die")
     assert run.outcome is not None
