@@ -91,6 +91,14 @@ def test_lineage(invoke, database):
     assert all(f"{RUN}.{name}" in tree for name in ("s0", "1", "2", "3", "4"))
 
 
+def test_a_long_line_of_descent_is_a_list(invoke, database, monkeypatch):
+    from asi_evolve.cli.commands import lineage
+
+    monkeypatch.setattr(lineage, "DEEP", 2)
+    lines = invoke("lineage", f"{RUN}.2", "--db", database).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [f"{RUN}.s0", f"{RUN}.1", f"{RUN}.2"]
+
+
 def test_sql(invoke, database):
     query = f"select experiment_id, value from experiments where run_id = '{RUN}' and valid order by value desc"
     rows = json.loads(invoke("sql", query, "--db", database, "--json").stdout)

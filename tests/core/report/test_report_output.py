@@ -188,3 +188,9 @@ def test_ticks_are_round_numbers_within_the_range():
         assert found[-1] <= high + 1e-9 * abs(high)
     assert ticks(0.0, 1.0) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     assert ticks(2.0, 2.0) == [2.0]
+
+
+def test_a_long_history_stays_a_small_picture():
+    svg = score_by_round(rows(*(float(n % 97) for n in range(50_000))), "x")
+    assert 2_000 < svg.count("<circle") < 3_100
+    assert len(svg) < 500_000

@@ -14,6 +14,9 @@ from asi_evolve.report.text import number, one_line
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+#: A longer line of descent is a plain list: as a tree it would run off the screen.
+DEEP = 12
+
 _FIELDS = ("experiment_id", "round", "status", "value", "valid", "stage", "origin", "parents", "motivation")
 
 
@@ -33,6 +36,11 @@ def command(shared: Shared, experiment: str | None, run: str | None, tree: bool)
             rows = reader.lineage(reader.resolve_experiment(experiment or "best", run_id))
     if shared.json:
         shared.emit([{name: row.get(name) for name in _FIELDS} for row in rows])
+        return
+    if not tree and len(rows) > DEEP:
+        for number, row in enumerate(rows):
+            before = rows[number - 1]["value"] if number else None
+            console().print(_label(row, before, known=number > 0))
         return
     for root in _trees(rows) if tree else [_line(rows)]:
         console().print(root)

@@ -94,14 +94,17 @@ def info(shared: Shared, name: str | None, sets: tuple[str, ...]) -> None:
     target = f", target {number(domain.target)}" if domain.target is not None else ""
     click.echo(f"objective: {objective.name} {objective.unit}{target}, {domain.rounds} rounds by default")
     if domain.slots:
-        counts = {
-            slot.name: sum(block.slot == slot.name for backend in domain.backends.values() for block in backend.blocks)
-            for slot in domain.slots
-        }
+        blocks = domain.backends[domain.default_backend].blocks
+        click.echo(f"\nslots, with the building blocks of {domain.default_backend}:")
         print_table(
             ("slot", "kind", "blocks", "what it does"),
-            [(s.name, s.kind, str(counts[s.name]), one_line(s.doc, 100)) for s in domain.slots],
+            [
+                (slot.name, slot.kind, str(sum(block.slot == slot.name for block in blocks)), one_line(slot.doc, 100))
+                for slot in domain.slots
+            ],
+            right=("blocks",),
         )
+    click.echo("\nbackends:")
     print_table(
         ("backend", "seeds", "baselines", "blocks", "libraries"),
         [
@@ -115,6 +118,7 @@ def info(shared: Shared, name: str | None, sets: tuple[str, ...]) -> None:
             for key, backend in domain.backends.items()
         ],
     )
+    click.echo("\nstages and their ceilings:")
     print_table(
         ("stage", "CPU s", "wall s", "memory MiB", "replicates"),
         [
@@ -129,6 +133,7 @@ def info(shared: Shared, name: str | None, sets: tuple[str, ...]) -> None:
         ],
     )
     if facts["settings"]:
+        click.echo("\nsettings:")
         print_table(
             ("setting (--set domain.KEY=VALUE)", "value", "default"),
             [(f"domain.{row['name']}", str(row["value"]), str(row["default"])) for row in facts["settings"]],
