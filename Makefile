@@ -13,7 +13,7 @@ SOURCES := $(shell find core plugins -type f -not -path '*/__pycache__/*')
 # Without this pip says on each line that it would rather not run as root, where containers always do.
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help demo test lint format clean
+.PHONY: help demo test lint style types layers format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -38,15 +38,22 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml constraints.txt
 	@$(PIP) -e '.[dev]' -c constraints.txt && touch $@
 
 demo: $(VENV)/.demo
-	$(BIN)/asievolve --plugin $(PLUGIN) run $(if $(ROUNDS),--rounds $(ROUNDS)) $(ARGS)
+	$(BIN)/asievolve --plugin $(PLUGIN) run $(if $(ROUNDS),--rounds $(ROUNDS) )$(ARGS)
 
 test: lint
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-lint: $(VENV)/.dev
+# Apart, so that `make -k lint` goes on after the first that fails.
+lint: style types layers
+
+style: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
 	$(BIN)/mypy
+
+layers: $(VENV)/.dev
 	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.dev
