@@ -91,7 +91,7 @@ def score(context, candidate, execution, hidden) -> Score:
         import os
 
         os._exit(9)
-    if context.config.fault == "nan":
+    if context.config.fault == "unsound":
         return Score(float("nan"), True)
     x = execution.outputs.get("x")
     if not isinstance(x, (int, float)) or x != x:

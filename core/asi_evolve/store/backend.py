@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -51,26 +50,23 @@ class LocalBackend:
     def __init__(self, connection: duckdb.DuckDBPyConnection, *, guarded: bool = False) -> None:
         self._connection = connection
         self._guarded = guarded
-        self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
+        self._idle: list[duckdb.DuckDBPyConnection] = []
         self._active: set[duckdb.DuckDBPyConnection] = set()
-        self._mutex = threading.Lock()
+        self._mutex = threading.Condition()
         self._closed = False
 
     @contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor for the time of the block."""
-        if self._closed:
-            raise GoneError
-        try:
-            cursor = self._idle.get_nowait()
-        except queue.Empty:
+        with self._mutex:
+            if self._closed:
+                raise GoneError
             try:
-                cursor = self._connection.cursor()
+                cursor = self._idle.pop() if self._idle else self._connection.cursor()
             except duckdb.ConnectionException as exc:
                 raise GoneError from exc
-        healthy = False
-        with self._mutex:
             self._active.add(cursor)
+        healthy = False
         try:
             yield cursor
             healthy = True
@@ -82,11 +78,12 @@ class LocalBackend:
             raise StoreError(f"a query of the database failed: {first_line(exc)}") from exc
         finally:
             with self._mutex:
+                if healthy and not self._closed:
+                    self._idle.append(cursor)
+                else:
+                    cursor.close()
                 self._active.discard(cursor)
-            if healthy and not self._closed:
-                self._idle.put(cursor)
-            else:
-                cursor.close()
+                self._mutex.notify_all()
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """See :class:`Backend`."""
@@ -113,10 +110,13 @@ class LocalBackend:
         """Stop queries under way and close the pooled cursors; the connection belongs to whoever made it."""
         self._closed = True
         with self._mutex:
-            for cursor in self._active:
-                cursor.interrupt()
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except queue.Empty:
-                return
+            # Again and again: an interruption that comes just before a query begins is lost. Until all have ended,
+            # DuckDB refuses to close the connection.
+            for _ in range(100):
+                if not self._active:
+                    break
+                for cursor in self._active:
+                    cursor.interrupt()
+                self._mutex.wait(0.1)
+            while self._idle:
+                self._idle.pop().close()

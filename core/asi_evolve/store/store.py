@@ -380,5 +380,6 @@ class Store(Queries):
         self._backend.close()
         with contextlib.suppress(duckdb.Error):  # readers still at work, or no room: the log holds everything
             self._connection.execute("CHECKPOINT")
-        self._connection.close()
+        with contextlib.suppress(duckdb.Error):  # a query that does not end; the system closes the file
+            self._connection.close()
         self._lock_file.release()

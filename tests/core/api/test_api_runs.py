@@ -190,7 +190,7 @@ def test_a_broken_scorer_is_named_and_ends_the_run(tmp_path: Path) -> None:
 
 
 def test_a_nan_never_counts_as_valid(tmp_path: Path) -> None:
-    run = toy(tmp_path, domain__fault="nan")
+    run = toy(tmp_path, domain__fault="unsound")
     assert run.outcome is not None
     assert run.outcome.exit_code == 1
     assert "value nan" in run.outcome.reason

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,16 @@ def db(tmp_path: Path) -> Path:
     return tmp_path / "runs.duckdb"
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database without content: copying it is faster than making one for each test."""
+    path = tmp_path_factory.mktemp("empty") / "empty.duckdb"
+    open_store(path).close()
+    return path
+
+
 @pytest.fixture
-def store(db: Path) -> Iterator[Store]:
+def store(db: Path, empty: Path) -> Iterator[Store]:
+    shutil.copyfile(empty, db)
     with open_store(db, purpose="a test") as opened:
         yield opened

@@ -212,8 +212,10 @@ def test_lock_held_by_a_forked_child_of_a_dead_owner_is_taken_over(db: Path) -> 
         process.stdout.close()
 
 
-def leave_a_log(db: Path) -> Path:
+@pytest.fixture(scope="module")
+def crashed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Five experiments, two of them in the file and three in the log only."""
+    db = tmp_path_factory.mktemp("crashed") / "runs.duckdb"
     with open_store(db) as store:
         for number in (1, 2):
             store.record(simple(number, value=1.0), state={}).result()
@@ -227,18 +229,33 @@ def leave_a_log(db: Path) -> Path:
         "os._exit(9)\n"
     )
     subprocess.run([sys.executable, "-c", code, str(db), str(Path(__file__).parent)], check=False)
-    wal = db.with_name("runs.duckdb.wal")
-    assert wal.stat().st_size > 0
-    return wal
+    return db
+
+
+@pytest.fixture
+def wal(crashed: Path, db: Path) -> Path:
+    log = db.with_name("runs.duckdb.wal")
+    shutil.copyfile(crashed, db)
+    shutil.copyfile(crashed.with_name("runs.duckdb.wal"), log)
+    assert log.stat().st_size > 0
+    return log
+
+
+def test_a_whole_log_is_replayed(db: Path, wal: Path) -> None:
+    with open_reader(db) as reader:
+        assert len(reader.entries("abc123")) == 5
+    assert wal.exists()
+    with open_store(db) as store:
+        assert len(store.entries("abc123")) == 5
+        assert store.notes == []
 
 
 @pytest.mark.parametrize(
     ("reading", "share", "expected"), [(False, 0.9, ["abc123.3", "abc123.4"]), (True, 0.5, ["abc123.3"])]
 )
 def test_damaged_log_is_set_aside_and_everything_before_the_damage_is_there(
-    db: Path, reading: bool, share: float, expected: list[str]
+    db: Path, wal: Path, reading: bool, share: float, expected: list[str]
 ) -> None:
-    wal = leave_a_log(db)
     data = bytearray(wal.read_bytes())
     middle = int(len(data) * share)
     data[middle : middle + 32] = b"\xff" * 32
@@ -255,8 +272,7 @@ def test_damaged_log_is_set_aside_and_everything_before_the_damage_is_there(
     assert aside.read_bytes() == data
 
 
-def test_unreadable_log_is_set_aside_and_the_checkpoint_opened(db: Path) -> None:
-    wal = leave_a_log(db)
+def test_unreadable_log_is_set_aside_and_the_checkpoint_opened(db: Path, wal: Path) -> None:
     data = bytearray(wal.read_bytes())
     data[8:40] = b"\xff" * 32
     wal.write_bytes(data)

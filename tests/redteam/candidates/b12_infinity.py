@@ -1,4 +1,3 @@
-# EXPECT: score0
-# WHAT: Returns an infinity.
+# EXPECT: ok0
 def solve(x):
-    return float("inf")
+    return float("-inf")

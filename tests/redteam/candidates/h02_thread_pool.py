@@ -1,8 +1,5 @@
 # EXPECT: ok
-# WHAT: A few threads are fine.
 from concurrent.futures import ThreadPoolExecutor
-
-
 def solve(x):
     with ThreadPoolExecutor(4) as pool:
-        return sum(pool.map(lambda i: float((x[i::4] ** 2).sum()), range(4)))
+        return sum(pool.map(lambda part: float((part * part).sum()), (x[i::4] for i in range(4))))
