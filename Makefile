@@ -23,11 +23,13 @@ help:
 	@echo "make format    rewrite the sources in the house style"
 	@echo "make clean     remove .venv and what tools left behind"
 
-# pyvenv.cfg is written last of what `venv` makes, and pip is checked: a half-made environment is made again.
+# An environment that works is taken as it is (one without pip gets it); a half-made one is made again.
 $(VENV)/.made:
-	@python=$$(scripts/find-python) || exit 1; \
-	echo "making $(VENV) with $$python"; \
-	"$$python" -m venv --clear $(VENV) && $(BIN)/python -m pip --version >/dev/null && touch $@
+	@if ! { $(BIN)/python -m pip --version || $(BIN)/python -m ensurepip; } >/dev/null 2>&1; then \
+		python=$$(scripts/find-python) || exit 1; \
+		echo "making $(VENV) with $$python"; \
+		"$$python" -m venv --clear $(VENV) || exit 1; \
+	fi; touch $@
 
 # An installation for development serves the demo too, and is not replaced by it.
 $(VENV)/.demo: $(VENV)/.made pyproject.toml $(SOURCES)

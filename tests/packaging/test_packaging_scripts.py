@@ -58,3 +58,17 @@ def test_ci_runs_the_documented_command() -> None:
     for command in ("ruff check", "ruff format --check", "mypy", "lint-imports", "pytest -n"):
         assert command in makefile
     assert "make test" in (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def test_an_environment_that_is_there_is_kept(tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    for name in ("core", "plugins"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    fake(tmp_path / ".venv" / "bin", "python", "exit 0")
+    kept = tmp_path / ".venv" / "kept"
+    kept.touch()
+    # No scripts/find-python here: making a new environment would fail.
+    subprocess.run(["make", ".venv/.made"], cwd=tmp_path, check=True, capture_output=True)
+    assert kept.is_file()
