@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FIND = ROOT / "scripts" / "find-python"
@@ -60,6 +63,7 @@ def test_ci_runs_the_documented_command() -> None:
     assert "make test" in (ROOT / "CONTRIBUTING.md").read_text()
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
 def test_an_environment_that_is_there_is_kept(tmp_path: Path) -> None:
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         (tmp_path / name).write_text((ROOT / name).read_text())
