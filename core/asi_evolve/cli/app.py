@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from asi_evolve import __version__
-from asi_evolve.cli.shared import Shared, common
+from asi_evolve.cli.shared import Shared, common, silence_stdout
 from asi_evolve.errors import AsiEvolveError, PluginError
 
 #: Command -> (module in this package, short help). The object in the module is called ``command``.
@@ -154,8 +154,7 @@ def _guarded(call: Any) -> int:
         click.echo("error: interrupted", err=True)
         return 130
     except BrokenPipeError:
-        # The reader of our output (head, less) went away. Point stdout elsewhere, or the flush at exit complains.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        silence_stdout()  # the reader of our output (head, less) went away
         return 0
     except Exception as error:
         if debug:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from asi_evolve.cli.shared import Shared
+from asi_evolve.cli.shared import Shared, silence_stdout
 from asi_evolve.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,11 +31,15 @@ def play(shared: Shared, database: str, make: Callable[[Any], Run]) -> None:
         run = make(progress)
     finally:
         progress.close()
-    if shared.json:
-        shared.emit(summary_object(run, database))
-    else:
-        for line in summary_lines(run, database):
-            click.echo(line)
+    try:
+        if shared.json:
+            shared.emit(summary_object(run, database))
+        else:
+            for line in summary_lines(run, database):
+                click.echo(line)
+    except BrokenPipeError:
+        # Whoever read our output went away; how the run ended is told by the exit status all the same.
+        silence_stdout()
     code = run.outcome.exit_code if run.outcome is not None else 1
     if code and run.outcome is not None and not sys.stdout.isatty():  # a terminal has just shown it
         click.echo(f"ended with exit status {code}: {run.outcome.reason}", err=True)

@@ -201,3 +201,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right:
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
     console().print(table)
+
+
+def silence_stdout() -> None:
+    """Point standard output nowhere after its reader went away, or the flush at exit complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -124,6 +124,18 @@ def test_no_valid_result_is_1(plugin_file, tmp_path):
     assert "x must be a number from 0 to 1" in done.stderr
 
 
+def test_a_closed_pipe_does_not_change_how_a_run_ended(plugin_file, tmp_path):
+    command = f"{sys.executable} -m asi_evolve run --plugin {plugin_file} --rounds 1 --seed 1 --trust mine"
+    script = f"{command} | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, timeout=120, cwd=tmp_path, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("run ")
+    status = json.loads(run_in(tmp_path, "status", "--json").stdout)[0]
+    assert (status["status"], status["rounds_done"]) == ("completed", 1)
+
+
 def test_target_is_0_and_budget_is_3(plugin_file, tmp_path):
     done = run_in(tmp_path, "run", "--plugin", plugin_file, "--target", 0.1, *TRUST, "--json", "--db", "t.duckdb")
     assert (done.exit_code, json.loads(done.stdout)["status"]) == (0, "target")
