@@ -11,9 +11,12 @@ from asi_evolve.source.slots import (
     read_sequence,
     read_slots,
     replace_slot,
+    replace_slots,
     slot_imports,
     write_sequence,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 FRAME = '''"""A frame."""
 
@@ -268,3 +271,42 @@ def test_an_undefined_step_and_a_wrong_list_are_refused() -> None:
         read_sequence("STEPS = 3\n", STEPS)
     with pytest.raises(SourceError, match="not a step's name"):
         read_sequence("STEPS = [1]\n", STEPS)
+
+
+POOL = {
+    "start": [
+        ("def start(n: int) -> float:\n    return float(n)\n", ()),
+        ("def start(n):\n    return _twice(n)\n\n\ndef _twice(n):\n    return math.fabs(2 * n)\n", ("import math",)),
+        ("# Noted.\ndef start(n):\n    return np.sqrt(n)\n", ("import numpy as np",)),
+    ],
+    "move": [
+        ("def move(x):\n    return x\n", ()),
+        ("def _shift(x):\n    return floor(x)\n\n\ndef move(x):\n    return _shift(x)\n", ("from math import floor",)),
+        ("@staticmethod\ndef move(x):\n    return x\n", ()),
+    ],
+}
+
+
+#: The frame with all its imports in use: one that nothing reads goes with a block that read it.
+WHOLE = FRAME + "\n\ndef total():\n    return np.sum([LIMIT, math.pi])\n"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(sorted(POOL)), st.integers(0, 2)), max_size=6))
+def test_any_exchanges_leave_what_the_last_ones_alone_would(moves: list[tuple[str, int]]) -> None:
+    slots = {"start": START, "move": MOVE}
+    text = WHOLE
+    for name, number in moves:
+        source, imports = POOL[name][number]
+        text = replace_slot(text, slots[name], source, imports)
+        assert normalised_hash(read_slots(text, [slots[name]])[name]) == normalised_hash(
+            read_slots(replace_slot(WHOLE, slots[name], source, imports), [slots[name]])[name]
+        )
+    last = dict(moves)
+    once = replace_slots(
+        WHOLE, {n: POOL[n][i][0] for n, i in last.items()}, [line for n, i in last.items() for line in POOL[n][i][1]]
+    )
+    assert normalised_hash(text) == normalised_hash(once)
+    originals = read_slots(WHOLE, [START, MOVE])
+    back = replace_slots(text, originals, ["import math"])
+    assert normalised_hash(back) == normalised_hash(replace_slots(WHOLE, originals))

@@ -29,6 +29,8 @@ class Choice:
     log_odds: float
     credit_factor: float
     """What the posterior means of the two blocks contribute to the odds."""
+    fresh: bool
+    """No program of the run held the block yet."""
     items: tuple[CognitionItem, ...] = ()
     lessons: tuple[Lesson, ...] = ()
 
@@ -82,7 +84,8 @@ def choice(
     base = (float(drawn[current]), float(mean[current])) if current >= 0 else (0.0, 0.0)
     log_odds = (float(drawn[number]) - base[0]) / options.temperature
     factor = math.exp(min(max((float(mean[number]) - base[1]) / options.temperature, -50.0), 50.0))
-    if learn and credit.held[slot][number] == 0:
+    fresh = bool(credit.held[slot][number] == 0)
+    if learn and fresh:
         log_odds += math.log(options.novelty_boost)
         factor = 1.0
     items = known.items.get(block.name, ())
@@ -96,7 +99,7 @@ def choice(
         *(lesson for lesson in (*for_it, *on_slot) if lesson.effect > 0),
         *(lesson for lesson in against if lesson.effect < 0),
     )
-    return Choice(slot, block, log_odds, factor, items, telling)
+    return Choice(slot, block, log_odds, factor, fresh, items, telling)
 
 
 def _lessons(known: Knowledge, slot: str, block: str) -> tuple[Lesson, ...]:

@@ -64,7 +64,7 @@ def _name(block: str) -> str:
 
 
 def _why(draft: Draft, scene: Scene) -> str:
-    reasons = [reason for c in draft.choices for reason in _reasons(c, scene)]
+    reasons = [*_record(draft.choices, scene), *(reason for c in draft.choices for reason in _hints(c))]
     reasons += [f"lesson {lesson.lesson_id or 'of the run'}: {_clause(lesson.text)}" for lesson in draft.lessons[:2]]
     if draft.operator == "cross" and draft.donor is not None and draft.donor.value is not None:
         reasons.append(f"{draft.donor.experiment_id} scored {draft.donor.value:.6g}")
@@ -74,18 +74,30 @@ def _why(draft: Draft, scene: Scene) -> str:
     return f"Because {'; '.join(dict.fromkeys(reasons))}." if reasons else ""
 
 
-def _reasons(chosen: Choice, scene: Scene) -> list[str]:
-    name = chosen.block.name
-    reasons = []
-    tried, won = scene.state["blocks"].get(f"{chosen.slot}/{name}", [0, 0])
-    if scene.learn:
+def _record(choices: list[Choice], scene: Scene) -> list[str]:
+    """What the run knows of the blocks that are brought in."""
+    if not scene.learn or not scene.state["count"]:
+        return []
+    reasons: list[str] = []
+    new: list[str] = []
+    for c in choices:
+        tried, won = scene.state["blocks"].get(f"{c.slot}/{c.block.name}", [0, 0])
         if tried:
-            reasons.append(f"{name} tried {tried} times, improved on the parent in {won}")
-        elif scene.state["count"]:
-            reasons.append(f"{name} is untried in this run")
-    reasons += [f"{name} comes from [{item.item_id}] {item.title}" for item in chosen.items[:1]]
-    reasons += [f"lesson {lesson.lesson_id or 'of the run'}: {_clause(lesson.text)}" for lesson in chosen.lessons[:1]]
+            reasons.append(f"{c.block.name} was brought in {tried} times and improved on the parent in {won}")
+        elif c.fresh:
+            new.append(c.block.name)
+    if new:
+        names = ", ".join(new[:-1]) + (" and " if len(new) > 1 else "") + new[-1]
+        reasons.append(f"{names} {'is' if len(new) == 1 else 'are'} untried in this run")
     return reasons
+
+
+def _hints(chosen: Choice) -> list[str]:
+    """The knowledge item and the lesson that raised the odds of a block."""
+    name = chosen.block.name
+    hints = [f"{name} comes from [{item.item_id}] {_clause(item.title)}" for item in chosen.items[:1]]
+    hints += [f"lesson {lesson.lesson_id or 'of the run'}: {_clause(lesson.text)}" for lesson in chosen.lessons[:1]]
+    return hints
 
 
 def _clause(text: str) -> str:
