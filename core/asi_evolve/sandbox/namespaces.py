@@ -118,7 +118,8 @@ def build_root(read_only: Iterable[str]) -> None:
         Path(root + device).touch()
         mount(device, root + device, None, _BIND)
     Path(root + "/dev/fd").symlink_to("/proc/self/fd")
-    Path(root + "/tmp").symlink_to(WORK)
+    if not Path(root + "/tmp").exists():  # it does where the installation itself lies under /tmp
+        Path(root + "/tmp").symlink_to(WORK)
     for name in (WORK, "/proc", "/old"):
         Path(root + name).mkdir()
     # The kernel allows a fresh proc only where a complete one is visible.
