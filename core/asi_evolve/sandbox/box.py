@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from asi_evolve.records import Data, Limits
 from asi_evolve.sandbox import wire
 from asi_evolve.sandbox.client import Server, ServerGoneError
 from asi_evolve.sandbox.outcome import Outcome
-from asi_evolve.sandbox.supervise import MB, Supervision
+from asi_evolve.sandbox.supervise import Call, Supervision
 from asi_evolve.sandbox.tiers import resolve_tier
 
 _ENTRY = "candidate.py"
@@ -65,8 +66,8 @@ class Sandbox:
 
     def call(self, source: str, function: str, *args: Data, limits: Limits | None = None, **kwargs: Data) -> Outcome:
         """Load ``source`` and call one of its functions; ``Outcome.value`` is what it returned."""
-        frame = wire.encode({"args": list(args), "kwargs": kwargs}, tuples=True)
-        outcome = self._go(self._load({_ENTRY: source}, _ENTRY, function=function), [frame], limits, None)
+        load = self._load({_ENTRY: source}, _ENTRY, function=function)
+        outcome = self._go(load, [Call.of(args, kwargs)], limits, None)
         return _first(outcome)
 
     def calls(
@@ -77,7 +78,7 @@ class Sandbox:
         Each call's inputs are sent only after the answer to the one before; ``Outcome.call_seconds`` are by this
         process's clock. The limits hold for all calls together. ``Outcome.value`` is the list of results.
         """
-        frames = [wire.encode({"args": list(each), "kwargs": {}}, tuples=True) for each in arguments]
+        frames = [Call.of(each, {}) for each in arguments]
         return self._go(self._load({_ENTRY: source}, _ENTRY, function=function), frames, limits, None)
 
     def run(
@@ -152,7 +153,7 @@ class Sandbox:
     def _go(
         self,
         load: dict[str, Any],
-        calls: list[bytes] | None,
+        calls: list[Call] | None,
         limits: Limits | None,
         on_emit: Callable[[dict[str, Data]], None] | None,
     ) -> Outcome:
@@ -163,11 +164,12 @@ class Sandbox:
             )
         if calls is not None and not calls:
             return Outcome(status="ok", value=[], tier=self.tier)
-        first = wire.encode({**load, "limits": asdict(limits)}, tuples=True)
+        token = secrets.token_hex(8)
+        first = wire.encode({**load, "limits": asdict(limits), "token": token}, tuples=True)
         for attempt in (1, 2):
             server = self._running()
             try:
-                return Supervision(server, limits, first, calls, on_emit).run()
+                return Supervision(server, limits, first, token, calls, on_emit).run()
             except ServerGoneError:
                 # It died between two jobs; this one had not started, so it may have another.
                 self._drop(server)
@@ -218,6 +220,3 @@ def _bad_files(files: Mapping[str, str], entry: str) -> str:
         if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name or len(name) > 200:
             return f"the candidate's file {name[:80]!r} must be a relative path inside its folder"
     return ""
-
-
-__all__ = ["MB", "Sandbox"]

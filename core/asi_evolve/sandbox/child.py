@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import faulthandler
 import importlib
@@ -19,7 +20,8 @@ from asi_evolve.sandbox import wire
 
 #: Descriptors of the candidate beside 0, 1, 2: where jobs come in and results go out.
 IN_FD, OUT_FD = 3, 4
-_INPUT_LIMIT = 1 << 31
+#: Characters of an exception's text that are printed.
+_ERROR_TEXT = 4000
 
 
 def arrange_descriptors(inlet: int, outlet: int, out: int, err: int, keep: int) -> int:
@@ -81,8 +83,7 @@ def run(job: Mapping[str, Any], pipe: Pipe) -> int:
         _seed(job)
         module = _load(job["files"], job["entry"])
         if job["mode"] == "run":
-            result = _run_once(job, module, pipe)
-            _finish(pipe, result)
+            _finish(pipe, _run_once(job, module, pipe), job["token"])
         else:
             function = getattr(module, job["function"], None)
             if function is None:
@@ -93,7 +94,7 @@ def run(job: Mapping[str, Any], pipe: Pipe) -> int:
                     call = pipe.read()
                 except EOFError:
                     break
-                _finish(pipe, function(*call["args"], **call["kwargs"]))
+                _finish(pipe, function(*call["args"], **call["kwargs"]), call["token"])
         return 0
     except SystemExit:
         pipe.write("exit", None)
@@ -163,10 +164,12 @@ def _run_once(job: Mapping[str, Any], module: ModuleType, pipe: Pipe) -> Any:
     return harness(module, inputs, Limits(**job["limits"]), np.random.default_rng(int(job["seed"])), emit)
 
 
-def _finish(pipe: Pipe, result: Any) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    pipe.write("result", result)
+def _finish(pipe: Pipe, result: Any, token: str) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # The candidate may have closed or replaced them.
+        with contextlib.suppress(Exception):
+            stream.flush()
+    pipe.write("result", [token, result])
 
 
 def _report(error: BaseException, pipe: Pipe) -> int:
@@ -177,7 +180,7 @@ def _report(error: BaseException, pipe: Pipe) -> int:
     elif isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         kind = "disk"
     try:
-        text = f"{type(error).__name__}: {error}".replace("\n", " ")
+        text = f"{type(error).__name__}: {error}"[:_ERROR_TEXT].replace("\n", " ")
     except BaseException:
         text = type(error).__name__
     place = ""
@@ -192,10 +195,12 @@ def _report(error: BaseException, pipe: Pipe) -> int:
         first = next((i for i, frame in enumerate(frames) if frame.filename.startswith(work)), len(frames))
         print("Traceback (most recent call last):", file=sys.stderr)
         print("".join(traceback.format_list(frames[first:])[-30:]), end="", file=sys.stderr)
-        print("".join(traceback.format_exception_only(error)).replace(work + "/", ""), end="", file=sys.stderr)
+        last = "".join(traceback.format_exception_only(error)) if isinstance(error, SyntaxError) else text
+        print(last.replace(work + "/", "")[:_ERROR_TEXT].rstrip(), file=sys.stderr)
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
         pass
-    pipe.write(kind, (text[:400] + place).replace("\n", " "))
+    line = (text[:400] + place).replace("\n", " ")
+    pipe.write(kind, line.encode("utf-8", "backslashreplace").decode())
     return 1

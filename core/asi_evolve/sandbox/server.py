@@ -3,6 +3,8 @@
 It never computes and never sees a candidate's data. It ends when the supervisor ends, however that ends.
 """
 
+# Runs below the supervisor, where plain system calls read better than paths.
+# ruff: noqa: PTH208, SIM105
 from __future__ import annotations
 
 import contextlib

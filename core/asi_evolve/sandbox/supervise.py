@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import secrets
 import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from asi_evolve.errors import SandboxError
@@ -39,6 +40,24 @@ _ENDS: dict[str, tuple[Status, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: its frame, and the token in it, without which no answer to it counts.
+
+    The token is drawn afresh for each call and sent with its inputs, so that no answer can be written before the
+    question is asked.
+    """
+
+    frame: bytes
+    token: str
+
+    @classmethod
+    def of(cls, args: Sequence[Data], kwargs: Mapping[str, Data]) -> Call:
+        """Encode a call."""
+        token = secrets.token_hex(8)
+        return cls(wire.encode({"args": list(args), "kwargs": kwargs, "token": token}, tuples=True), token)
+
+
 class _Tail:
     """The last bytes of a stream."""
 
@@ -51,7 +70,7 @@ class _Tail:
             del self.data[:-LOG_TAIL_BYTES]
 
     def text(self) -> str:
-        return bytes(self.data[-LOG_TAIL_BYTES:]).decode("utf-8", "replace")
+        return _printable(bytes(self.data[-LOG_TAIL_BYTES:]).decode("utf-8", "replace"), "\n\t")
 
 
 class Supervision:
@@ -61,7 +80,8 @@ class Supervision:
         server: The warm server.
         limits: Ceilings of the job.
         first: The frame that tells the child what to load (made by :mod:`asi_evolve.sandbox.wire`).
-        calls: Frames of the calls, sent one at a time; None for a single run.
+        token: What the result of a single run must carry.
+        calls: The calls, sent one at a time; None for a single run.
         on_emit: Called in this thread with each emission, as it comes.
     """
 
@@ -70,11 +90,12 @@ class Supervision:
         server: Server,
         limits: Limits,
         first: bytes,
-        calls: Sequence[bytes] | None,
+        token: str,
+        calls: Sequence[Call] | None,
         on_emit: Callable[[dict[str, Data]], None] | None,
     ) -> None:
         self.server, self.limits, self.on_emit = server, limits, on_emit
-        self.calls = calls
+        self.calls, self.token = calls, token
         self.outgoing = memoryview(first)
         self.incoming = bytearray()
         self.out, self.err = _Tail(), _Tail()
@@ -86,7 +107,6 @@ class Supervision:
         self.violation = ""
         self.emissions: list[tuple[bytearray, bytearray]] = []
         self.report: dict[str, Any] | None = None
-        self._last_emission = False
 
     def run(self) -> Outcome:
         """Run to the end and judge. ServerGoneError if the server was gone before the job started."""
@@ -178,7 +198,8 @@ class Supervision:
         """Send the next call once the last one is answered, so that no answer can come before its question."""
         if self.calls is None or not self.ready or self.sent_at is not None or self._complete():
             return
-        self.outgoing = memoryview(self.calls[len(self.results)])
+        call = self.calls[len(self.results)]
+        self.outgoing, self.token = memoryview(call.frame), call.token
         self.sent_at = time.perf_counter()
 
     def _feed(self, inlet: int) -> None:
@@ -229,17 +250,23 @@ class Supervision:
             self.violation = "the candidate's process sent a malformed message"
             return
         ((kind, value),) = message.items()
-        if kind == "result" and (self.calls is None or self.sent_at is not None) and not self._complete():
+        if kind == "result" and self._asked(value):
             if self.sent_at is not None:
                 self.seconds.append(time.perf_counter() - self.sent_at)
                 self.sent_at = None
-            self.results.append(value)
+            self.results.append(value[1])
         elif kind == "ready" and self.calls is not None and not self.ready:
             self.ready = True
         elif kind in ("error", "oom", "disk", "invalid", "exit") and self.said is None:
-            self.said = kind, str(value if value is not None else "")[:600].replace("\n", " ")
+            self.said = kind, _printable(str(value if value is not None else "")[:600], "")
         else:
             self.violation = "the candidate's process sent a result that was not asked for"
+
+    def _asked(self, value: Data) -> bool:
+        """Whether this answers the question that is open: it carries the token that came with it."""
+        if self._complete() or (self.calls is not None and self.sent_at is None):
+            return False
+        return type(value) is list and len(value) == 2 and type(value[0]) is str and value[0] == self.token
 
     def _emission(self, header: bytearray, body: bytearray) -> None:
         """Keep it undecoded; thin the older ones when there are many or they are large."""
@@ -326,6 +353,13 @@ class Supervision:
                 name = "unknown"
             return "crash", f"died of signal {number} ({name})"
         return "no_result", f"ended with exit code {report['code']} before it returned a result"
+
+
+def _printable(text: str, also: str) -> str:
+    """``text`` without what a terminal would obey: control characters become spaces, but those in ``also``."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each in also else " " for each in text)
 
 
 def _drain(descriptor: int, tail: _Tail) -> bool:

@@ -4,22 +4,55 @@ Numbers are from the kernel's headers (``asm/unistd_64.h`` for x86_64, ``asm-gen
 that is in neither list, or newer than this file, gets ENOSYS, on which the C library falls back to older ones.
 """
 
+# ruff: noqa: SIM905
 from __future__ import annotations
 
 #: What honest numerical Python needs: files that are already open or that Landlock lets be opened, memory, threads,
 #: time, own signals. Nothing here names another process or the network.
 ALLOWED = frozenset(
-    ["access", "alarm", "arch_prctl", "brk", "capget", "chdir", "clock_getres", "clock_gettime", "clock_nanosleep", "close", "close_range", "copy_file_range", "creat", "dup", "dup2", "dup3", "epoll_create", "epoll_create1", "epoll_ctl", "epoll_pwait", "epoll_pwait2", "epoll_wait", "eventfd", "eventfd2", "exit", "exit_group", "faccessat", "faccessat2", "fadvise64", "fallocate", "fchdir", "fchmod", "fdatasync", "flock", "fstat", "fstatfs", "fsync", "ftruncate", "futex", "futex_waitv", "get_mempolicy", "get_robust_list", "get_thread_area", "getcpu", "getcwd", "getdents", "getdents64", "getegid", "geteuid", "getgid", "getgroups", "getitimer", "getpgid", "getpgrp", "getpid", "getppid", "getpriority", "getrandom", "getresgid", "getresuid", "getrlimit", "getrusage", "getsid", "getsockopt", "gettid", "gettimeofday", "getuid", "link", "linkat", "lseek", "lstat", "madvise", "membarrier", "mincore", "mkdir", "mkdirat", "mlock", "mlock2", "mmap", "mprotect", "mremap", "msync", "munlock", "munmap", "nanosleep", "newfstatat", "open", "openat", "openat2", "pause", "pipe", "pipe2", "pkey_alloc", "pkey_free", "pkey_mprotect", "poll", "ppoll", "pread64", "preadv", "preadv2", "pselect6", "pwrite64", "pwritev", "pwritev2", "read", "readlink", "readlinkat", "readv", "recvfrom", "rename", "renameat", "renameat2", "restart_syscall", "rmdir", "rseq", "rt_sigaction", "rt_sigpending", "rt_sigprocmask", "rt_sigreturn", "rt_sigsuspend", "rt_sigtimedwait", "sched_get_priority_max", "sched_get_priority_min", "sched_getaffinity", "sched_getattr", "sched_getparam", "sched_getscheduler", "sched_yield", "select", "sendfile", "set_robust_list", "set_thread_area", "set_tid_address", "setitimer", "setpgid", "setrlimit", "setsid", "shutdown", "sigaltstack", "stat", "statfs", "statx", "symlink", "symlinkat", "sync_file_range", "sysinfo", "time", "timer_create", "timer_delete", "timer_getoverrun", "timer_gettime", "timer_settime", "timerfd_create", "timerfd_gettime", "timerfd_settime", "times", "umask", "uname", "unlink", "unlinkat", "wait4", "waitid", "write", "writev"]
+    """
+access alarm arch_prctl brk capget chdir clock_getres clock_gettime clock_nanosleep close close_range
+copy_file_range creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd
+eventfd2 exit exit_group faccessat faccessat2 fadvise64 fallocate fchdir fchmod fdatasync flock fstat fstatfs fsync
+ftruncate futex futex_waitv get_mempolicy get_robust_list get_thread_area getcpu getcwd getdents getdents64 getegid
+geteuid getgid getgroups getitimer getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid
+getrlimit getrusage getsid getsockopt gettid gettimeofday getuid link linkat lseek lstat madvise membarrier mincore
+mkdir mkdirat mlock mlock2 mmap mprotect mremap msync munlock munmap nanosleep newfstatat open openat openat2 pause
+pipe pipe2 pkey_alloc pkey_free pkey_mprotect poll ppoll pread64 preadv preadv2 pselect6 pwrite64 pwritev pwritev2
+read readlink readlinkat readv recvfrom rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction
+rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_get_priority_max
+sched_get_priority_min sched_getaffinity sched_getattr sched_getparam sched_getscheduler sched_yield select sendfile
+set_robust_list set_thread_area set_tid_address setitimer setpgid setrlimit setsid shutdown sigaltstack stat statfs
+statx symlink symlinkat sync_file_range sysinfo time timer_create timer_delete timer_getoverrun timer_gettime
+timer_settime timerfd_create timerfd_gettime timerfd_settime times umask uname unlink unlinkat wait4 waitid write
+writev
+""".split()
 )
 
 #: File metadata by path. Landlock does not cover it, so without a mount namespace it is refused.
 METADATA = frozenset(
-    ["chmod", "chown", "fchmodat", "fchown", "fchownat", "fremovexattr", "fsetxattr", "futimesat", "lchown", "lremovexattr", "lsetxattr", "removexattr", "setxattr", "utime", "utimes"]
+    """
+chmod chown fchmodat fchown fchownat fremovexattr fsetxattr futimesat lchown lremovexattr lsetxattr removexattr
+setxattr utime utimes
+""".split()
 )
 
 #: Refused with EPERM, so that Python reports a PermissionError that names the cause.
 REFUSED = frozenset(
-    ["accept", "accept4", "acct", "add_key", "adjtimex", "bind", "bpf", "capset", "chroot", "clock_adjtime", "clock_settime", "connect", "delete_module", "execve", "execveat", "fanotify_init", "fanotify_mark", "finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "getpeername", "getsockname", "init_module", "inotify_init", "inotify_init1", "ioperm", "iopl", "ioprio_set", "kcmp", "kexec_file_load", "kexec_load", "keyctl", "landlock_add_rule", "landlock_create_ruleset", "landlock_restrict_self", "listen", "mbind", "memfd_create", "memfd_secret", "migrate_pages", "mknod", "mknodat", "modify_ldt", "mount", "mount_setattr", "move_mount", "move_pages", "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink", "msgctl", "msgget", "msgrcv", "msgsnd", "name_to_handle_at", "open_by_handle_at", "open_tree", "perf_event_open", "personality", "pidfd_getfd", "pidfd_open", "pidfd_send_signal", "pivot_root", "process_madvise", "process_mrelease", "process_vm_readv", "process_vm_writev", "ptrace", "quotactl", "reboot", "recvmmsg", "recvmsg", "request_key", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "sched_setattr", "sched_setparam", "sched_setscheduler", "seccomp", "semctl", "semget", "semop", "semtimedop", "sendmmsg", "sendmsg", "set_mempolicy", "setdomainname", "setfsgid", "setfsuid", "setgid", "setgroups", "sethostname", "setns", "setpriority", "setregid", "setresgid", "setresuid", "setreuid", "setsockopt", "settimeofday", "setuid", "shmat", "shmctl", "shmdt", "shmget", "socket", "splice", "swapoff", "swapon", "syslog", "tee", "tkill", "truncate", "umount2", "unshare", "userfaultfd", "vhangup", "vmsplice"]
+    """
+accept accept4 acct add_key adjtimex bind bpf capset chroot clock_adjtime clock_settime connect delete_module execve
+execveat fanotify_init fanotify_mark finit_module fsconfig fsmount fsopen fspick getpeername getsockname init_module
+inotify_init inotify_init1 ioperm iopl ioprio_set kcmp kexec_file_load kexec_load keyctl landlock_add_rule
+landlock_create_ruleset landlock_restrict_self listen mbind memfd_create memfd_secret migrate_pages mknod mknodat
+modify_ldt mount mount_setattr move_mount move_pages mq_open mq_timedreceive mq_timedsend mq_unlink msgctl msgget
+msgrcv msgsnd name_to_handle_at open_by_handle_at open_tree perf_event_open personality pidfd_getfd pidfd_open
+pidfd_send_signal pivot_root process_madvise process_mrelease process_vm_readv process_vm_writev ptrace quotactl
+reboot recvmmsg recvmsg request_key rt_sigqueueinfo rt_tgsigqueueinfo sched_setattr sched_setparam
+sched_setscheduler seccomp semctl semget semop semtimedop sendmmsg sendmsg set_mempolicy setdomainname setfsgid
+setfsuid setgid setgroups sethostname setns setpriority setregid setresgid setresuid setreuid setsockopt
+settimeofday setuid shmat shmctl shmdt shmget socket splice swapoff swapon syslog tee tkill truncate umount2 unshare
+userfaultfd vhangup vmsplice
+""".split()
 )
 
 #: name, number on x86_64, number on aarch64 ("-": not there); a comma between entries.

@@ -68,8 +68,8 @@ def _probe_one(tier: str) -> TierReport:
         try:
             from dataclasses import asdict
 
-            first = encode({**job, "function": "", "seed": 0, "inputs": {}, "limits": asdict(limits)})
-            outcome = Supervision(server, limits, first, None, None).run()
+            first = encode({**job, "function": "", "seed": 0, "inputs": {}, "limits": asdict(limits), "token": "1"})
+            outcome = Supervision(server, limits, first, "1", None, None).run()
         finally:
             server.close()
     except (SandboxError, ServerGoneError, OSError) as error:
