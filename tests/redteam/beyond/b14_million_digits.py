@@ -1,0 +1,3 @@
+# EXPECT: invalid_result
+def solve(x):
+    return 7 ** 1_200_000

@@ -1,0 +1,3 @@
+# EXPECT: invalid_result
+def solve(x):
+    yield from x

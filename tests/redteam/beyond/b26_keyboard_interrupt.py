@@ -1,0 +1,3 @@
+# EXPECT: error
+def solve(x):
+    raise KeyboardInterrupt

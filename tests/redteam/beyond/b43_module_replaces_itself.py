@@ -1,0 +1,5 @@
+# EXPECT: error|ok
+import sys
+sys.modules.clear()
+def solve(x):
+    return float(x @ x)

@@ -1,0 +1,3 @@
+# EXPECT: timeout|oom|error
+def solve(x):
+    return 9 ** 9 ** 9

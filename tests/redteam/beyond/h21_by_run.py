@@ -1,0 +1,4 @@
+# EXPECT: ok
+# MODE: run
+def solve(x):
+    return float(x @ x)

@@ -1,0 +1,16 @@
+# EXPECT: oom|error|killed
+# Shared pages that are unmapped from view stay allocated, and no longer count as resident.
+import mmap, time
+STEP = 40 << 20
+def solve(x):
+    held = []
+    for _ in range(40):
+        area = mmap.mmap(-1, STEP)
+        for at in range(0, STEP, 4096): area[at] = 7
+        area.madvise(mmap.MADV_DONTNEED)
+        held.append(area)
+    time.sleep(0.1)
+    alive = sum(area[STEP // 2] == 7 for area in held)
+    if alive * STEP > 800 << 20:
+        return {"breach": f"{alive * STEP >> 20} MB held beside a limit of 400 MB"}
+    raise RuntimeError("contained")
