@@ -142,6 +142,9 @@ def _guarded(call: Any) -> int:
     except click.exceptions.Abort:
         click.echo("error: interrupted", err=True)
         return 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)  # the whole help: there is no one mistake to name
+        return error.exit_code
     except click.ClickException as error:
         _fail(_usage_line(error))
         return error.exit_code

@@ -39,6 +39,15 @@ def test_every_command_has_help_and_the_common_options(invoke, name):
         assert option in text
 
 
+@pytest.mark.parametrize(("arguments", "words"), [((), "doctor"), (("plugins",), "check"), (("cognition",), "search")])
+def test_without_a_command_there_is_help(invoke, arguments, words):
+    result = invoke(*arguments, code=2)
+    assert result.stdout == ""
+    assert len(result.stderr.splitlines()) > 10
+    assert words in result.stderr
+    assert "error:" not in result.stderr
+
+
 def test_version(invoke):
     assert invoke("--version").stdout == f"asievolve {__version__}\n"
 
