@@ -40,7 +40,7 @@ def score(context: RunContext, candidate: Candidate, execution: Execution, hidde
 
 @hookimpl
 def report_sections(run: Any) -> list[tuple[str, str]] | None:
-    """The best packing as a picture, and the certified value by round."""
+    """The best packing as a picture, and the gap to the best known value by round."""
     from asi_evolve_circle_packing.report import sections
 
     return sections(run)

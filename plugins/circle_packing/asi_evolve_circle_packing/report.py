@@ -1,13 +1,14 @@
-"""The domain's part of the report: the best packing drawn, and the way to it round by round."""
+"""The domain's part of the report: the best packing drawn, and how far it is from the best known one."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from asi_evolve_circle_packing.problems import KNOWN, Problem, parse_problem
+from asi_evolve_circle_packing.problems import KNOWN, Known, Problem, parse_problem
 from asi_evolve_circle_packing.scoring import CONTACT_GAP, NotAPacking, read_packing
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def sections(run: Any) -> list[tuple[str, str]]:
-    """``(title, Markdown)`` sections for a run: the best packing, the certified value by round."""
+    """``(title, Markdown)`` sections for a run: the best packing, and the gap to the best known value."""
     problem = _problem_of(run)
     out = []
     rows = [row for row in run.rows() if row.get("value") is not None]
@@ -33,9 +34,11 @@ def sections(run: Any) -> list[tuple[str, str]]:
                 + f"{CONTACT_GAP:g}); circles without a line are loose."
             )
             out.append(("Best packing", text))
-    if len(rows) > 1:
-        figure = draw_progress([row["round"] for row in rows], [row["value"] for row in rows], problem)
-        out.append(("Certified value by round", _picture(figure, "Certified value by round")))
+    known = KNOWN.get(problem.name)
+    if known is not None and len(rows) > 1:
+        figure = draw_gap([row["round"] for row in rows], [row["value"] for row in rows], known)
+        text = f"On a logarithmic scale; the dotted line is the target {known.target}.\n\n"
+        out.append(("Gap to the best known value", text + _picture(figure, "Gap to the best known value by round")))
     return out
 
 
@@ -73,31 +76,24 @@ def draw_packing(centers: np.ndarray, radii: np.ndarray, width: float) -> Figure
     return figure
 
 
-def draw_progress(rounds: Sequence[int], values: Sequence[float], problem: Problem) -> Figure:
-    """Each valid experiment as a point and the best so far as a step; the gap to the best known, where there is one."""
+def draw_gap(rounds: Sequence[int], values: Sequence[float], known: Known) -> Figure:
+    """How far each valid experiment (point) and the best so far (step) lie below the best known value, by round."""
     from matplotlib.figure import Figure
 
-    known = KNOWN.get(problem.name)
+    # The gap of a packing that equals the best known one to the last digit has no logarithm.
+    floor = 1e-9
     figure = Figure(figsize=(6.4, 3.6), layout="constrained")
     axes = figure.add_subplot()
     order = sorted(range(len(rounds)), key=lambda k: (rounds[k], k))
     xs = [rounds[k] for k in order]
-    ys = [values[k] for k in order]
-    tops: list[float] = []
-    for value in ys:
-        tops.append(max(value, tops[-1]) if tops else value)
-    if known is not None:
-        floor = 1e-8
-        ys = [max(known.best - value, floor) for value in ys]
-        tops = [max(known.best - value, floor) for value in tops]
-        axes.set_yscale("log")
-        axes.set_ylabel(f"gap to the best known {known.best:.6f}")
-        axes.axhline(known.best - known.target, linestyle=":", linewidth=0.9, color="grey")
-    else:
-        axes.set_ylabel("sum of radii (certified)")
-    axes.plot(xs, ys, "o", markersize=3, alpha=0.5, color="tab:blue")
-    axes.step(xs, tops, where="post", color="tab:orange")
+    gaps = [max(known.best - values[k], floor) for k in order]
+    axes.plot(xs, gaps, "o", markersize=3, alpha=0.5, color="tab:blue", label="experiments")
+    axes.step(xs, list(accumulate(gaps, min)), where="post", color="tab:orange", label="best so far")
+    axes.axhline(known.best - known.target, linestyle=":", linewidth=0.9, color="grey")
+    axes.set_yscale("log")
+    axes.set_ylabel(f"gap to {known.best:.6f}")
     axes.set_xlabel("round")
+    axes.legend(frameon=False)
     axes.grid(visible=True, linewidth=0.3)
     return figure
 
