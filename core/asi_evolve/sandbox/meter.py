@@ -4,7 +4,6 @@
 # ruff: noqa: PTH101, PTH106, PTH108, PTH109, PTH112, PTH114, PTH116, PTH123, PTH208
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import sys
@@ -12,6 +11,7 @@ import time
 from pathlib import Path
 
 MB = 1 << 20
+_LONGEST_PATH = 3500  # names beyond 4096 bytes cannot be looked up
 LINUX = sys.platform.startswith("linux")
 
 
@@ -88,8 +88,11 @@ def disk(folder: str) -> tuple[int, int]:
     size = entries = 0
     stack = [folder]
     while stack:
+        path = stack.pop()
+        if len(path) > _LONGEST_PATH:
+            return size, 1 << 30
         try:
-            with os.scandir(stack.pop()) as listing:
+            with os.scandir(path) as listing:
                 for entry in listing:
                     entries += 1
                     try:
@@ -98,9 +101,8 @@ def disk(folder: str) -> tuple[int, int]:
                             stack.append(entry.path)
                     except OSError:
                         continue
-        except OSError as error:
-            if error.errno == errno.ENAMETOOLONG:
-                return size, 1 << 30
+        except OSError:
+            continue
     return size, entries
 
 

@@ -17,11 +17,12 @@ from typing import Any
 from asi_evolve.errors import SandboxError
 from asi_evolve.records import Data, Limits, Status
 from asi_evolve.sandbox import wire
-from asi_evolve.sandbox.client import Server
+from asi_evolve.sandbox.client import Server, ServerGoneError
 from asi_evolve.sandbox.outcome import KEPT_EMISSIONS, LOG_TAIL_BYTES, Outcome
 
 MB = 1 << 20
 _CHUNK = 1 << 16
+_STARTED = b"+"  # see the warden, which this process does not load
 #: After this much longer than the wall limit the warden itself is presumed stuck, and killed.
 _BACKSTOP_S = 10.0
 _SETUP_S = 120.0
@@ -184,8 +185,9 @@ class Supervision:
             pass
         _drain(out, self.out)
         _drain(err, self.err)
-        with contextlib.suppress(ValueError):
-            self.report = json.loads(report)
+        self.report = _parsed(report)
+        if self.report is None and not report.startswith(_STARTED):
+            raise ServerGoneError("the server ended before the job started")
         return True
 
     def _complete(self) -> bool:
@@ -353,6 +355,15 @@ class Supervision:
                 name = "unknown"
             return "crash", f"died of signal {number} ({name})"
         return "no_result", f"ended with exit code {report['code']} before it returned a result"
+
+
+def _parsed(report: bytes) -> dict[str, Any] | None:
+    """The warden's report, or None if it ended before it was complete."""
+    try:
+        found = json.loads(report.removeprefix(_STARTED))
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _printable(text: str, also: str) -> str:

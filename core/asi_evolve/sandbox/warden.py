@@ -22,6 +22,8 @@ from asi_evolve.sandbox import channel, child, meter, rlimits
 from asi_evolve.sandbox.paths import DEVICES
 
 MB = 1 << 20
+#: Sent on the control channel when the candidate's own code begins.
+STARTED = b"+"
 _FIRST_POLL, _LAST_POLL = 0.002, 0.02
 _DISK_POLL = 0.05
 
@@ -120,6 +122,8 @@ class _Job:
             _kill(pid)
             os.waitpid(pid, 0)
             return {"setup": answer.decode(errors="replace") or "the candidate's process died while it was set up"}
+        # From here on the job has started: it is not given to another server if this one dies.
+        self.control.sendall(STARTED)
         start = time.monotonic()
         at_start = meter.status(pid)
         self.base_memory = at_start.get("RssAnon", 0) + at_start.get("RssShmem", 0)

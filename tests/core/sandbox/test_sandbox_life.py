@@ -1,0 +1,167 @@
+"""The life of the warm server: it is replaced when it dies, ends with its user, and never outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from asi_evolve.errors import SandboxError
+from asi_evolve.sandbox import Limits, Sandbox, meter, probe
+
+BEST = next((tier for tier in ("A", "B", "E") if probe()[tier].available), "E")
+ONE = "def f():\n    return 1\n"
+SLEEP = "import time\ndef f():\n    time.sleep(60)\n"
+
+
+def wait_until(condition, seconds=10.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_dead_server_is_replaced():
+    with Sandbox(tier=BEST) as box:
+        assert box.call(ONE, "f").value == 1
+        first = box.server_pid
+        os.kill(first, signal.SIGKILL)
+        assert box.call(ONE, "f").value == 1
+        assert box.server_pid != first
+
+
+def test_a_server_that_dies_under_a_job_is_a_verdict():
+    with Sandbox(tier=BEST) as box:
+        box.call(ONE, "f")
+        threading.Timer(0.3, os.kill, (box.server_pid, signal.SIGKILL)).start()
+        assert box.call(SLEEP, "f").status == "killed"
+        assert box.call(ONE, "f").value == 1
+
+
+def test_close_ends_what_runs_and_is_idempotent():
+    box = Sandbox(tier=BEST)
+    box.call(ONE, "f")
+    process = box._server.process
+    threading.Timer(0.3, box.close).start()
+    start = time.monotonic()
+    assert box.call(SLEEP, "f").status == "killed"
+    assert time.monotonic() - start < 20
+    box.close()
+    box.close()
+    assert wait_until(lambda: process.poll() is not None)
+    with pytest.raises(SandboxError, match="closed"):
+        box.call(ONE, "f")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("tier", ["A", "B", "E"])
+def test_killing_the_user_leaves_nothing(tier, tmp_path):
+    if not probe()[tier].available:
+        pytest.skip(probe()[tier].reason)
+    program = textwrap.dedent(
+        f"""
+        import threading, time
+        from asi_evolve.sandbox import Sandbox
+        box = Sandbox(tier={tier!r})
+        box.call({ONE!r}, "f")
+        threading.Thread(target=box.call, args=({SLEEP!r}, "f"), daemon=True).start()
+        time.sleep(0.5)
+        print(box.server_pid, flush=True)
+        time.sleep(60)
+        """
+    )
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    user = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=env)
+    server = int(user.stdout.readline())
+    below = [server, *meter.descendants(server)]
+    assert len(below) >= 3
+    user.send_signal(signal.SIGKILL)
+    user.wait()
+    user.stdout.close()
+
+    def gone():
+        return not any(
+            Path(f"/proc/{pid}").exists() and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+            for pid in below
+        )
+
+    assert wait_until(gone), below
+    assert wait_until(lambda: not list(tmp_path.iterdir()))
+
+
+def test_the_server_does_not_die_with_the_thread_that_started_it():
+    with Sandbox(tier=BEST) as box:
+        thread = threading.Thread(target=box.call, args=(ONE, "f"))
+        thread.start()
+        thread.join()
+        first = box.server_pid
+        time.sleep(0.1)
+        assert box.call(ONE, "f").value == 1
+        assert box.server_pid == first
+
+
+def test_libraries_that_start_threads_get_fresh_processes(tmp_path, monkeypatch):
+    (tmp_path / "threaded_library.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(3600,), daemon=True).start()\nVALUE = 42\n"
+    )
+    (tmp_path / "threaded_harness.py").write_text(
+        "import threaded_library\ndef run(candidate, inputs, budget, rng, emit):\n"
+        "    return {'out': candidate.work(), 'value': threaded_library.VALUE}\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    program = (
+        "from asi_evolve import tunable\nimport threaded_library\n"
+        "def work():\n    return tunable(1) + threaded_library.VALUE\n"
+    )
+    source = {"c.py": program}
+    with Sandbox(Limits(wall_s=30), tier=BEST, libraries=["threaded_library"], harness="threaded_harness:run") as box:
+        for _ in range(2):
+            outcome = box.run(source, "c.py", {}, harness="threaded_harness:run")
+            assert outcome.value == {"out": 43, "value": 42}, outcome
+        assert box.fresh
+
+
+def test_a_library_that_is_missing_is_named():
+    with Sandbox(tier=BEST, libraries=["no_such_library_at_all"]) as box:
+        with pytest.raises(SandboxError, match="no_such_library_at_all") as caught:
+            box.call(ONE, "f")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="folder modes of Linux")
+def test_nasty_trees_are_removed(tmp_path):
+    top = tmp_path / "work"
+    here = os.getcwd()
+    (tmp_path / "kept").write_text("x")
+    top.mkdir()
+    os.chdir(top)
+    try:
+        os.symlink(tmp_path, "link")
+        for _ in range(300):
+            os.mkdir("d" * 40)
+            os.chdir("d" * 40)
+            Path("file").touch()
+        os.mkdir("closed", 0)
+    finally:
+        os.chdir(here)
+    assert meter.disk(str(top))[1] >= 1 << 30
+    meter.remove_tree(str(top))
+    assert not top.exists()
+    assert (tmp_path / "kept").exists()
+
+
+def test_importing_the_package_is_cheap():
+    program = (
+        "import sys, asi_evolve.sandbox.box, asi_evolve.sandbox.tiers;"
+        "print([m for m in ('numpy', 'ctypes') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
