@@ -197,6 +197,11 @@ def cli() -> None:
 
 def run_main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal that cannot show a character still shows the rest
     try:
         cli.main(args)
     except SystemExit as stop:

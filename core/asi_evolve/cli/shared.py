@@ -58,7 +58,7 @@ class Shared:
 
     def database(self) -> str:
         """Path of the database that the options, the environment or the project file name."""
-        return str(self.resolve().settings.store.db)
+        return checked_database(self.resolve().settings.store.db)
 
     def reader(self) -> Reader:
         """The database, read live through its owner or from the file."""
@@ -80,6 +80,17 @@ class Shared:
         from asi_evolve.report.text import plain
 
         click.echo(json.dumps(plain(value), indent=2, ensure_ascii=True, allow_nan=False))
+
+
+def checked_database(path: str | os.PathLike[str]) -> str:
+    """``path`` as text.
+
+    Raises:
+        UsageError: If it is a folder.
+    """
+    if Path(path).is_dir():
+        raise UsageError(f"--db {path}: is a folder; give the name of a file, for example {Path(path) / 'runs.duckdb'}")
+    return str(path)
 
 
 def _store(attribute: str) -> Callable[[click.Context, click.Parameter, Any], None]:

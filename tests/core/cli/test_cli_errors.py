@@ -107,6 +107,9 @@ def test_database_in_a_place_that_cannot_be(invoke, error_line, plugin_file, tmp
     run = ("run", "--plugin", plugin_file, "--trust", "mine", "--db")
     assert "nowhere" in error_line(invoke(*run, tmp_path / "nowhere" / "a.duckdb", code=2))
     (tmp_path / "folder.duckdb").mkdir()
+    for read in (("status",), ("best",), ("sql", "select 1"), ("resume",)):
+        for folder in ("/", tmp_path / "folder.duckdb"):
+            assert "is a folder" in error_line(invoke(*read, "--db", folder, code=2))
     assert "folder.duckdb" in error_line(invoke(*run, tmp_path / "folder.duckdb", code=2))
     (tmp_path / "bad.duckdb").write_bytes(b"junk" * 5000)
     assert "bad.duckdb" in error_line(invoke(*run, tmp_path / "bad.duckdb", code=2))

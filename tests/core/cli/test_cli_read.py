@@ -123,7 +123,10 @@ def test_export(invoke, database, tmp_path):
     invoke("export", RUN, "--db", database, "--out", "e.parquet")
     table = pq.read_table(tmp_path / "e.parquet")
     assert table.num_rows == 5
-    assert "metric.square" in table.column_names
+    types = {field.name: str(field.type) for field in table.schema}
+    wanted = {"value": "double", "stderr": "double", "parents": "list<element: string>", "metric.square": "double"}
+    assert types | wanted == types
+    assert json.loads(table["notes"][1].as_py()) == {"operator": "mutate"}
     invoke("export", RUN, "--db", database, "--out", "e.csv", "--sources")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "e.csv").read_text())))
     assert [row["experiment_id"] for row in rows] == [f"{RUN}.{n}" for n in ("s0", "1", "2", "3", "4")]

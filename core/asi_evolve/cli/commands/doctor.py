@@ -149,8 +149,8 @@ def _database(shared: Shared) -> list[_Line]:
 
     try:
         path = Path(shared.database())
-    except AsiEvolveError:
-        path = Path("asievolve.duckdb")
+    except AsiEvolveError as error:
+        return [("Database", "path", "FAIL", str(error))]
     folder = path.absolute().parent
     if not folder.is_dir():
         return [("Database", str(path), "FAIL", f"the folder {folder} does not exist")]

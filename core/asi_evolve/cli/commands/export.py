@@ -25,19 +25,12 @@ _SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson":
 @click.pass_obj
 def command(shared: Shared, run: str | None, out: Path, kind: str | None, sources: bool) -> None:
     """Write the experiments of RUN (default: the latest), one row each, as Parquet, CSV or JSON lines."""
-    from asi_evolve import api
+    from asi_evolve.cli.tables import experiments_table
 
-    database = shared.database()
+    write = _writer(shared, kind or _SUFFIXES.get(out.suffix.lower(), ""), out)
     with closing(shared.reader()) as reader:
         run_id = shared.run_id(reader, run)
-        files = _sources(reader, run_id) if sources else {}
-    write = _writer(shared, kind or _SUFFIXES.get(out.suffix.lower(), ""), out)
-    table = api.open_run(run_id, database).to_arrow()
-    if sources:
-        import pyarrow as pa
-
-        ids = table["experiment_id"].to_pylist()
-        table = table.append_column("source", pa.array([files.get(name) for name in ids], pa.string()))
+        table = experiments_table(reader.rows(run_id), _sources(reader, run_id) if sources else None)
     _atomically(out, lambda path: write(table, path))
     if shared.json:
         shared.emit({"run_id": run_id, "file": str(out), "rows": table.num_rows, "columns": table.column_names})
@@ -67,7 +60,7 @@ def _writer(shared: Shared, kind: str, out: Path) -> Callable[[Any, Path], None]
     def parquet(table: Any, path: Path) -> None:
         import pyarrow.parquet as pq
 
-        pq.write_table(_without_empty_structs(table), path)
+        pq.write_table(table, path)
 
     builtin = {"parquet": parquet, "csv": text(write_csv), "jsonl": text(write_jsonl)}
     if kind in builtin:
@@ -85,14 +78,6 @@ def _writer(shared: Shared, kind: str, out: Path) -> Callable[[Any, Path], None]
     if not kind:
         raise UsageError(f"--out {out}: the suffix does not say the format; give --format {' or '.join(known)}")
     raise UsageError(f"--format {kind}: unknown{did_you_mean(kind, known)}; there is {', '.join(known)}")
-
-
-def _without_empty_structs(table: Any) -> Any:
-    """Parquet cannot hold a structure without fields (for example features of a domain that has none)."""
-    import pyarrow as pa
-
-    drop = [f.name for f in table.schema if pa.types.is_struct(f.type) and f.type.num_fields == 0]
-    return table.drop_columns(drop) if drop else table
 
 
 def _atomically(out: Path, write: Callable[[Path], None]) -> None:

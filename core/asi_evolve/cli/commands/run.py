@@ -8,7 +8,7 @@ import click
 
 from asi_evolve.cli.runflags import RUN, run_options, to_flags
 from asi_evolve.cli.session import play, require_plugin
-from asi_evolve.cli.shared import Shared, common
+from asi_evolve.cli.shared import Shared, checked_database, common
 
 
 @click.command("run")
@@ -29,7 +29,7 @@ def command(shared: Shared, /, sets: tuple[str, ...], dry_run: bool, **options: 
     if dry_run:
         _show_plan(shared, api.plan(resolved))
         return
-    play(shared, str(resolved.settings.store.db), lambda progress: api.start(resolved, progress=progress))
+    play(shared, checked_database(resolved.settings.store.db), lambda progress: api.start(resolved, progress=progress))
 
 
 def _show_plan(shared: Shared, plan: dict[str, Any]) -> None:
