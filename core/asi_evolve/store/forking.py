@@ -89,12 +89,12 @@ def copy_rounds(
         batch = Batch()
         batch.records = {encoded.experiment_id: encoded for encoded in records.values()}
         write(batch)
-    state = connection.execute("SELECT data FROM state WHERE run_id = ?", [source]).fetchone()
-    if state is not None and len(wanted) == len(numbers):
+    state = connection.execute("SELECT data FROM state WHERE run_id = ?", [source]).fetchall()
+    if state and len(wanted) == len(numbers):
         batch = Batch()
         newest = connection.execute(
             "SELECT experiment_id FROM experiments WHERE run_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1",
             [info.run_id],
-        ).fetchone()
-        batch.states[info.run_id] = (rename(state[0]), newest[0] if newest else "")
+        ).fetchall()
+        batch.states[info.run_id] = (rename(state[0][0]), newest[0][0] if newest else "")
         write(batch)

@@ -93,8 +93,9 @@ def read_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int | Non
         return None
     if "schema_version" not in present:
         raise StoreError(f"{path} is a DuckDB file of something else (no table schema_version); choose another --db")
-    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
-    if row is None or row[0] is None:
+    # All rows are fetched: an open result is an open transaction, which keeps DuckDB from ever emptying its log.
+    [row] = connection.execute("SELECT max(version) FROM schema_version").fetchall()
+    if row[0] is None:
         raise StoreError(f"the database {path} is damaged (schema_version is empty); restore a copy of it")
     version = int(row[0])
     if version > SCHEMA_VERSION:

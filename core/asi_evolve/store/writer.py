@@ -75,8 +75,8 @@ class Writer:
         self._thread.start()
 
     def _highest(self, sql: str) -> int:
-        row = self._connection.execute(sql).fetchone()
-        return int(row[0]) if row is not None and row[0] is not None else 0
+        [row] = self._connection.execute(sql).fetchall()
+        return int(row[0]) if row[0] is not None else 0
 
     # -- any thread
 
@@ -195,8 +195,8 @@ class Writer:
         connection = self._connection
         for row in batch.new_runs.values():
             position = self._highest("SELECT max(position) FROM runs")
-            known = connection.execute("SELECT position FROM runs WHERE run_id = ?", [row["run_id"]]).fetchone()
-            self._insert("runs", [row | {"position": known[0] if known else position + 1}], "OR REPLACE")
+            known = connection.execute("SELECT position FROM runs WHERE run_id = ?", [row["run_id"]]).fetchall()
+            self._insert("runs", [row | {"position": known[0][0] if known else position + 1}], "OR REPLACE")
         for run_id, changes in batch.run_updates:
             sets = ", ".join(f"{name} = ?" for name in changes)
             connection.execute(f"UPDATE runs SET {sets} WHERE run_id = ?", [*changes.values(), run_id])

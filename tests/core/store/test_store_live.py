@@ -235,6 +235,23 @@ def test_order_of_calls_is_the_completion_order(store: Store) -> None:
     assert [entry.round for entry in store.entries("abc123")] == order
 
 
+def test_nothing_keeps_the_log_from_being_emptied(store: Store, db: Path) -> None:
+    store.create_run(info())
+    store.record(simple(1, value=1.0), state={}).result()
+    store.rows("abc123")
+    store.user_sql("SELECT * FROM range(100000)")
+    store.table("SELECT * FROM range(100000)")
+    with pytest.raises(UsageError):
+        store.user_sql("SELECT nope")
+    store.close()
+    assert not db.with_name("runs.duckdb.wal").exists()
+    with open_store(db) as again:
+        assert again.best("abc123") == "abc123.1"
+        again.record(simple(2, value=1.0), state={}).result()
+        again._writer.exclusive(lambda connection: connection.execute("CHECKPOINT"))
+        assert not db.with_name("runs.duckdb.wal").exists()
+
+
 def test_a_snapshot_is_a_whole_database_that_others_can_open(store: Store, db: Path, tmp_path: Path) -> None:
     store.create_run(info())
     for number in range(1, 30):
