@@ -31,7 +31,9 @@ import numpy as np
 from asi_evolve.records import Limits
 from asi_evolve.sandbox import Sandbox
 
-CALLS = 3
+#: An attack that works must not be hidden by its own failure at the second call: only honest, buggy and faking
+#: candidates get several.
+CALLS = {"h": 3, "b": 3, "f": 3}
 #: Verdicts that a file may name beside those of an outcome.
 ALIASES = {"protocol": "invalid_result", "score0": "ok0"}
 #: A verdict may come this much later than the wall-clock limit (a loaded machine, tearing down).
@@ -101,6 +103,9 @@ class Outside:
         os.environ["FAKE_API_KEY"] = self.secrets["the API key"]
         self.base = Path(tempfile.mkdtemp(prefix="redteam-outside-"))
         self.base.chmod(0o755)
+        # Work folders of this run's sandbox go here, so that one that is left is surely ours.
+        (self.base / "tmp").mkdir()
+        tempfile.tempdir = str(self.base / "tmp")
         self.out = self.base / "out"
         self.out.mkdir()
         self.out.chmod(0o777)
@@ -157,7 +162,7 @@ class Outside:
 
     def _snapshot(self) -> dict[str, tuple[int, int, int, bytes]]:
         found = {}
-        for path in sorted(self.base.rglob("*")):
+        for path in sorted([*self.out.rglob("*"), *self.home.rglob("*")]):
             info = path.lstat()
             content = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
             found[str(path.relative_to(self.base))] = (info.st_mode, info.st_uid, info.st_mtime_ns if content else 0, content)
@@ -209,6 +214,7 @@ class Outside:
     def close(self) -> None:
         self.victim.kill()
         self.victim.wait()
+        tempfile.tempdir = None
         shutil.rmtree(self.base, ignore_errors=True)
 
 
@@ -254,7 +260,7 @@ def run_one(box: Sandbox, spec: Spec, outside: Outside, seed: int) -> Row:
     row = Row(spec.name, "|".join(spec.expect))
     source = outside.fill(spec.path.read_text(encoding="utf-8"))
     rng = np.random.default_rng(seed)
-    inputs = [rng.normal(size=50) for _ in range(CALLS)]
+    inputs = [rng.normal(size=50) for _ in range(CALLS.get(spec.name[0], 1))]
     answers = [float((x * x).sum()) for x in inputs]
     server = box.server_pid
     start = time.monotonic()
@@ -342,7 +348,6 @@ def run_folder(folder: Path, tier: str, only: tuple[str, ...] = (), seed: int = 
         specs = [spec for spec in specs if any(spec.name == each or spec.name.startswith(each) for each in only)]
     rows: list[Row] = []
     outside = Outside()
-    boxes_before = set(Path(tempfile.gettempdir()).glob("asi-evolve-box-*"))
     box = Sandbox(DEFAULT, tier=tier)
     try:
         warm = box.call("def solve(x):\n    return 1\n", "solve", 0)
@@ -362,14 +367,12 @@ def run_folder(folder: Path, tier: str, only: tuple[str, ...] = (), seed: int = 
             if not quiet:
                 print(line(row), flush=True)
         alive = box.call("def solve(x):\n    return x + 1\n", "solve", 41)
-        ours = {path for path in Path(tempfile.gettempdir()).glob("asi-evolve-box-*")} - boxes_before
-        mine = [path for path in ours if path.exists() and path.stat().st_uid == os.getuid() and any(path.iterdir())]
         box.close()
         last = Row("zz_afterwards", "ok", "ok" if alive.value == 42 else alive.status)
         last.match = last.got == "ok"
         last.breach += left_behind(outside.victim.pid) if _LINUX else []
         last.breach += outside.damage()
-        last.breach += [f"work folder {path.name} was left" for path in mine if path.exists()]
+        last.breach += [f"work folder {path.name} was left" for path in sorted((outside.base / "tmp").iterdir())]
         rows.append(last)
         if not quiet:
             print(line(last), flush=True)

@@ -1,12 +1,12 @@
 # EXPECT: oom|error|killed
 # Shared pages that are unmapped from view stay allocated, and no longer count as resident.
-import mmap, time
+import ctypes, mmap, time
 STEP = 40 << 20
 def solve(x):
     held = []
     for _ in range(40):
         area = mmap.mmap(-1, STEP)
-        for at in range(0, STEP, 4096): area[at] = 7
+        ctypes.memset(ctypes.addressof(ctypes.c_char.from_buffer(area)), 7, STEP)
         area.madvise(mmap.MADV_DONTNEED)
         held.append(area)
     time.sleep(0.1)

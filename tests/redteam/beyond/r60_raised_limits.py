@@ -5,8 +5,8 @@ def solve(x):
     for which in range(16):
         try: soft, hard = resource.getrlimit(which)
         except ValueError: continue
-        for new in ((resource.RLIM_INFINITY,) * 2, (hard, hard + 1 if hard > 0 else hard)):
-            if hard == resource.RLIM_INFINITY: continue
+        for new in ((resource.RLIM_INFINITY,) * 2, (hard, hard + 1)):
+            if hard == resource.RLIM_INFINITY or new[1] != resource.RLIM_INFINITY and new[1] <= hard: continue
             for act in (lambda: resource.setrlimit(which, new), lambda: resource.prlimit(0, which, new)):
                 try: act()
                 except (ValueError, OSError): continue

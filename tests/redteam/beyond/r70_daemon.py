@@ -1,6 +1,7 @@
 # EXPECT: ok0
 # LIMITS: processes=4
 # TIERS: A
+# MODE: run
 # A grandchild in a session of its own must die with the job.
 import os, signal, time
 def solve(x):
