@@ -7,7 +7,6 @@ Cost: 3
 from __future__ import annotations
 
 import numpy as np
-from asi_evolve import tunable
 from asi_evolve_circle_packing.seed import distances, wall_room
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
@@ -15,7 +14,6 @@ from scipy.sparse import csr_array
 
 def assign_radii(centers: np.ndarray, width: float) -> np.ndarray:
     """Maximise the sum of radii subject to walls (bounds) and those pairs that the walls leave possible."""
-    margin = tunable(0.0, 0.0, 1e-9)
     n = len(centers)
     room = np.maximum(wall_room(centers, width), 1e-9)
     d = distances(centers)
@@ -27,5 +25,5 @@ def assign_radii(centers: np.ndarray, width: float) -> np.ndarray:
     rows = np.arange(len(i))
     matrix = csr_array((np.ones(2 * len(i)), (np.concatenate([rows, rows]), np.concatenate([i, j]))), shape=(len(i), n))
     bounds = np.column_stack([np.zeros(n), cap])
-    result = linprog(-np.ones(n), A_ub=matrix, b_ub=d[i, j] - margin, bounds=bounds, method="highs-ds")
+    result = linprog(-np.ones(n), A_ub=matrix, b_ub=d[i, j], bounds=bounds, method="highs-ds")
     return np.asarray(result.x) if result.x is not None else np.minimum(room, d.min(axis=1) / 2.0)
