@@ -87,3 +87,10 @@ def _shown_commands():
 @pytest.mark.parametrize("word", list(_shown_commands()))
 def test_commands_that_are_shown_exist(word):
     assert word in COMMANDS
+
+
+def test_nothing_is_left_to_fill_in():
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        found = re.search(r"@@[A-Z]+|\bTODO\b|\bTBD\b|\bXXX\b", text)
+        assert found is None, f"{page.relative_to(ROOT)}: {found.group() if found else ''}"
