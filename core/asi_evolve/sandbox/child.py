@@ -1,10 +1,12 @@
 """The jailed process: closes the doors behind itself, then runs the candidate. It proves nothing but what it writes."""
 
+# ruff: noqa: PTH208
 from __future__ import annotations
 
 import contextlib
 import errno
 import faulthandler
+import fcntl
 import importlib
 import importlib.util
 import os
@@ -16,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from asi_evolve.records import Limits
-from asi_evolve.sandbox import wire
+from asi_evolve.sandbox import meter, wire
 
 #: Descriptors of the candidate beside 0, 1, 2: where jobs come in and results go out.
 IN_FD, OUT_FD = 3, 4
@@ -27,18 +29,27 @@ _ERROR_TEXT = 4000
 def arrange_descriptors(inlet: int, outlet: int, out: int, err: int, keep: int) -> int:
     """Put the five descriptors in place, close every other one but ``keep``; returns where ``keep`` is now."""
     # Above all targets first, so that no dup2 overwrites a source.
-    high = [os.dup(fd) for fd in _above([inlet, outlet, out, err, keep])]
+    high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in (inlet, outlet, out, err, keep)]
     null = os.open("/dev/null", os.O_RDONLY)
     for source, target in ((null, 0), (high[2], 1), (high[3], 2), (high[0], IN_FD), (high[1], OUT_FD), (high[4], 5)):
         os.dup2(source, target)
-    os.closerange(6, 1 << 16)
+    _close_from(6)
     return 5
 
 
-def _above(descriptors: list[int]) -> list[int]:
-    import fcntl
+def _close_from(lowest: int) -> None:
+    """Close every descriptor from ``lowest`` on."""
+    if meter.LINUX:
+        from asi_evolve.sandbox.libc import close_range
 
-    return [fcntl.fcntl(fd, fcntl.F_DUPFD, 16) for fd in descriptors]
+        if close_range(lowest):
+            return
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) >= lowest:
+                with contextlib.suppress(OSError):
+                    os.close(int(name))
+        return
+    os.closerange(lowest, os.sysconf("SC_OPEN_MAX"))
 
 
 class Pipe:

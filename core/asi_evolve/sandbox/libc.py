@@ -15,6 +15,7 @@ PR_CAPBSET_DROP = 24
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 CAP_DAC_READ_SEARCH = 2
+_CLOSE_RANGE = 436  # on every architecture
 _CAPABILITY_VERSION_3 = 0x20080522
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -40,6 +41,11 @@ def prctl(*arguments: int) -> int:
     """prctl(2) with all five arguments."""
     padded = [*arguments, 0, 0, 0, 0, 0][:5]
     return int(libc.prctl(*[ctypes.c_ulong(a) for a in padded]))
+
+
+def close_range(lowest: int) -> bool:
+    """Close all descriptors from ``lowest`` on by close_range(2); False on kernels without it (before 5.9)."""
+    return syscall(_CLOSE_RANGE, lowest, 0xFFFFFFFF, 0) == 0
 
 
 def die_with_parent() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import functools
 import os
 import platform
 import struct
@@ -129,6 +130,17 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
     return program.packed()
 
 
+#: Stands for the process id in a filter that was built before the process was there.
+_SOME_PID = struct.pack("<I", 0x7EADBEE5)
+
+
+@functools.cache
+def template(many: bool, metadata: bool, truncate: bool) -> bytes:
+    """The filter for this machine with a placeholder for the process id; built once, before the fork."""
+    pid = struct.unpack("<I", _SOME_PID)[0]
+    return build(platform.machine(), own_pid=pid, processes=2 if many else 1, metadata=metadata, truncate=truncate)
+
+
 def _constant(action: int) -> _Program:
     program = _Program()
     program.op(_RETURN, action)
@@ -172,7 +184,7 @@ def load(*, processes: int, metadata: bool, truncate: bool) -> None:
     Raises:
         OSError: without seccomp, or on an architecture without a table.
     """
-    code = build(platform.machine(), own_pid=os.getpid(), processes=processes, metadata=metadata, truncate=truncate)
+    code = template(processes > 1, metadata, truncate).replace(_SOME_PID, struct.pack("<I", os.getpid()))
     buffer = ctypes.create_string_buffer(code, len(code))
     program = struct.pack("<HxxxxxxQ", len(code) // 8, ctypes.addressof(buffer))
     check(

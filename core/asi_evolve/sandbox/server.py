@@ -219,6 +219,11 @@ def main() -> None:
             if world.tier == "B" and world.root:
                 world.search_capability = _interpreter_is_private(namespaces.JAIL_UID)
         own = _enter(world, link)
+        if meter.LINUX and world.tier != "E":
+            # Inherited by all below; the server keeps what it holds already.
+            libc.drop_bounding_set()
+            for truncate in (False, True):
+                seccomp.template(False, world.tier == "A", truncate)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)
         channel.send(link, {"tasks": 1})
     except BaseException as error:
