@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import threading
@@ -12,7 +13,7 @@ from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Any
 
-from asi_evolve.errors import SandboxError
+from asi_evolve.errors import SandboxError, UsageError
 from asi_evolve.records import Data, Limits
 from asi_evolve.sandbox import wire
 from asi_evolve.sandbox.client import Server, ServerGoneError
@@ -100,9 +101,9 @@ class Sandbox:
             files: Relative path -> source; written to the job's work folder.
             entry: The file that is imported as the candidate module.
             inputs: What it is given.
-            harness: ``package.module:function``, called in the jail as ``function(candidate_module, inputs, budget,
-                rng, emit) -> dict``. Without it ``getattr(module, call)(**inputs)``; a result that is not a dict
-                comes back as ``{"result": value}``.
+            harness: ``package.module:function`` (best given to the constructor), called in the jail as
+                ``function(candidate_module, inputs, budget, rng, emit) -> dict``. Without it
+                ``getattr(module, call)(**inputs)``; a result that is not a dict comes back as ``{"result": value}``.
             call: Name of the function, without a harness.
             seed: Seeds ``rng``, and the global generators of ``random``, numpy and torch.
             limits: Ceilings; default: those of the sandbox.
@@ -112,6 +113,9 @@ class Sandbox:
         problem = _bad_files(files, entry)
         if problem:
             return Outcome(status="error", error=problem, tier=self.tier)
+        if harness and not self.harness:
+            # Known in time if this is the first job: the server then loads it, from wherever it lies.
+            self.harness = harness
         load = self._load(files, entry, harness=harness, call=call, seed=seed, inputs=inputs)
         return self._go(load, None, limits, on_emit)
 
@@ -158,6 +162,7 @@ class Sandbox:
         on_emit: Callable[[dict[str, Data]], None] | None,
     ) -> Outcome:
         limits = limits if limits is not None else self.limits
+        _check(limits)
         if limits.processes > 1 and self.tier != "A" and self.tier != "E":
             raise SandboxError(
                 f"sandbox: more than one process needs tier A, not {self.tier}; set limits.processes to 1"
@@ -207,6 +212,13 @@ def _first(outcome: Outcome) -> Outcome:
     from dataclasses import replace
 
     return replace(outcome, value=outcome.value[0]) if outcome.status == "ok" else outcome
+
+
+def _check(limits: Limits) -> None:
+    """UsageError unless every limit is a positive number (0 would mean "no limit" to the kernel)."""
+    for name, value in asdict(limits).items():
+        if not (isinstance(value, int | float) and 0 < value < math.inf):
+            raise UsageError(f"limits.{name}: must be a positive number, not {value!r}")
 
 
 def _bad_files(files: Mapping[str, str], entry: str) -> str:

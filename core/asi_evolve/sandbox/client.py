@@ -38,6 +38,14 @@ def _environment() -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", **dict.fromkeys(one, "1"), **passed}
 
 
+def _temporary_folder() -> str:
+    """Where work folders are made: the usual place, or /tmp if a user id of the jail's own could not get there."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    if os.getuid() == 0 and any(not each.stat().st_mode & 0o001 for each in (usual, *usual.parents)):
+        return "/tmp"
+    return str(usual)
+
+
 class Server:
     """One server process of one tier. Thread-safe."""
 
@@ -81,7 +89,7 @@ class Server:
     def _start(self, packages: str, boot: dict[str, object]) -> dict[str, object]:
         self._clean()
         if self.tier != "A":
-            self._base = tempfile.mkdtemp(prefix="asi-evolve-box-")
+            self._base = tempfile.mkdtemp(prefix="asi-evolve-box-", dir=_temporary_folder())
             # Searchable, so that a candidate with a user id of its own reaches its folder; not listable.
             Path(self._base).chmod(0o711)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)

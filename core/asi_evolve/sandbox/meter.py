@@ -37,6 +37,14 @@ def memory(pid: int | str) -> int:
     return fields.get("RssAnon", 0) + fields.get("RssShmem", 0)
 
 
+def exit_handle(pid: int) -> int:
+    """A descriptor that becomes readable when ``pid`` ends; -1 where the system offers none."""
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return -1
+
+
 def cpu_clock(pid: int) -> float:
     """CPU seconds of a live process, all threads, to the nanosecond; 0.0 if it cannot be read.
 

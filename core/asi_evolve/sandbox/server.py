@@ -128,13 +128,17 @@ class _Server:
         """Serve until the supervisor is gone."""
         from asi_evolve.sandbox import channel, meter
 
+        parent = os.getppid()
         poller = select.poll()
         poller.register(self.link, select.POLLIN)
         if supervisor >= 0:
             poller.register(supervisor, select.POLLIN)
         while True:
             short = len(self.spares) < self.wanted
-            events = poller.poll(0 if short else None)
+            # Where nothing tells of the supervisor's end but the closed channel, look for a new parent as well.
+            events = poller.poll(0 if short else None if supervisor >= 0 else 1000)
+            if supervisor < 0 and os.getppid() != parent:
+                break
             if not events and short:
                 self.spares.append(self.spare())
                 continue
@@ -172,7 +176,7 @@ def main() -> None:
     link = socket.socket(fileno=int(sys.argv[1]))
     boot, _ = channel.receive(link)
     parent = os.getppid()
-    supervisor = os.pidfd_open(parent) if hasattr(os, "pidfd_open") else -1
+    supervisor = meter.exit_handle(parent)
     if parent != boot["parent"]:
         os._exit(0)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

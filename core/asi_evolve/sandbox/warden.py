@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -106,6 +107,7 @@ class _Job:
         self.reaped_cpu = 0.0
         self.next_disk = 0.0
         self.family: list[int] = []
+        self.ended: tuple[int, int, resource.struct_rusage] | None = None
 
     def run(self) -> dict[str, Any]:
         uid = self._make_work()
@@ -132,8 +134,10 @@ class _Job:
         end, detail = self._watch(pid, start)
         wall = time.monotonic() - start
         cpu = meter.cpu_clock(pid)
-        _kill(pid)
-        _, status, usage = os.wait4(pid, 0)
+        if self.ended is None:
+            _kill(pid)
+            self.ended = os.wait4(pid, 0)
+        _, status, usage = self.ended
         if self.world.tier == "E":
             _kill_descendants()
         used = max(usage.ru_utime + usage.ru_stime, cpu) - self.base_cpu + self.reaped_cpu
@@ -171,9 +175,8 @@ class _Job:
         """Until the candidate ends, a limit strikes, or the supervisor says stop: (what ended it, number in words)."""
         poller = select.poll()
         poller.register(self.control, select.POLLIN)
-        handle = -1
-        if hasattr(os, "pidfd_open"):
-            handle = os.pidfd_open(pid)
+        handle = meter.exit_handle(pid)
+        if handle >= 0:
             poller.register(handle, select.POLLIN)
         pause = _FIRST_POLL
         deadline = start + self.limits["wall_s"]
@@ -188,8 +191,11 @@ class _Job:
                         return "exit", ""
                     # One byte means stop; end of file, that the supervisor is gone.
                     return ("stop" if self.control.recv(16) else "gone"), ""
-                if handle < 0 and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
-                    return "exit", ""
+                if handle < 0:
+                    ended = os.wait4(pid, os.WNOHANG)
+                    if ended[0]:
+                        self.ended = ended
+                        return "exit", ""
                 over = self._over(pid)
                 if over is not None:
                     return over
@@ -351,9 +357,10 @@ def _kill(pid: int) -> None:
 def _kill_descendants() -> None:
     """Without a PID namespace, orphans land on this subreaper: kill until nobody is left."""
     for _ in range(500):
+        if not meter.LINUX:
+            return
         try:
-            if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None and not meter.LINUX:
-                return
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return
         left = meter.descendants(os.getpid())

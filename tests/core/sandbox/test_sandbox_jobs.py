@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 import pytest
-from asi_evolve.errors import SandboxError
+from asi_evolve.errors import SandboxError, UsageError
 from asi_evolve.sandbox import Limits, Sandbox, probe
 
 HARNESS = "sandbox_test_harness:run"
@@ -255,3 +255,9 @@ def test_no_descriptor_and_no_folder_is_left(box):
         while os.listdir(base) and time.monotonic() < end:
             time.sleep(0.02)
         assert os.listdir(base) == []
+
+
+@pytest.mark.parametrize("wrong", [{"wall_s": 0}, {"disk_mb": -1}, {"inodes": 0}, {"cpu_s": float("inf")}])
+def test_limits_are_positive(box, wrong):
+    with pytest.raises(UsageError, match=next(iter(wrong))):
+        box.call(SQUARES, "solve", 1, limits=Limits(**wrong))
