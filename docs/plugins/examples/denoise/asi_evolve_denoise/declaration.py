@@ -39,9 +39,16 @@ SLOTS = (
     ),
 )
 
+LIMITS = Limits(cpu_s=5.0, wall_s=30.0, memory_mb=512)
+
+STAGES = (
+    # Five seeds: a paired comparison at 95% needs at least five pairs (see docs/adr/0007).
+    Stage("explore", LIMITS, (0, 1, 2, 3, 4), PromotionRule(5, test="paired", level=0.95, top=0.25)),
+    Stage("verify", LIMITS, tuple(range(100, 110))),
+)
+
 
 def make_domain() -> Domain:
-    limits = Limits(cpu_s=5.0, wall_s=30.0, memory_mb=512)
     return Domain(
         name="denoise",
         title="Denoising of signals",
@@ -58,11 +65,7 @@ def make_domain() -> Domain:
             )
         },
         slots=SLOTS,
-        stages=(
-            # Five seeds: a paired comparison at 95% needs at least five pairs (see docs/adr/0007).
-            Stage("explore", limits, (0, 1, 2, 3, 4), PromotionRule(5, test="paired", level=0.95, top=0.25)),
-            Stage("verify", limits, tuple(range(100, 110))),
-        ),
+        stages=STAGES,
         features=(Feature("roughness", -2.0, 1.0, 6),),
         cognition=Path(__file__).parent / "cognition",
         config=Config,
