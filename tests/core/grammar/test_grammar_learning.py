@@ -58,6 +58,7 @@ def test_ranks() -> None:
     assert ranks([None, 5.0, 5.0]).tolist() == [0.0, 0.75, 0.75]
     assert ranks([None, None]).tolist() == [0.0, 0.0]
     assert ranks([]).tolist() == []
+    assert ranks([1.0, 2.0 + 1e-9, 2.0, None], 1e-6).tolist() == pytest.approx([1 / 3, 5 / 6, 5 / 6, 0.0])
 
 
 def test_failures_count_against_a_block() -> None:
@@ -81,6 +82,24 @@ def test_failures_count_against_a_block() -> None:
     found = credit(Grammar.of(DOMAIN, "numpy"), state["rows"], np.random.default_rng(0), learn=True)  # type: ignore[arg-type]
     assert int(np.argmin(found.mean["move"])) == 1
     assert state["blocks"]["move/move1"][0] > 3  # type: ignore[index]
+
+
+def test_constants_that_moved_nothing_are_mutated_less() -> None:
+    proposer = GrammarProposer(DOMAIN, "numpy", {})
+    past, state, _ = evolve(proposer, DOMAIN, 2, 12)
+    parent = next(e for e in reversed(past) if len(e.notes["constants"]) >= 6)
+    state["operators"] = {"tune": [500.0, 0.0, 1, 1]}
+    name = next(n for n in parent.notes["constants"] if n.endswith(".a"))
+    held = parent.notes["slots"][name.split(".")[0]]
+
+    def share() -> float:
+        found = [proposer.propose(state, ProposalRequest(20, "r.20", parent, rng_seed=i)) for i in range(120)]
+        return sum(name in f.notes["changed"] for f in found) / len(found)
+
+    state["moved"] = {}
+    before = share()
+    state["moved"] = {f"{name}@{held}": [20, 0]}
+    assert share() < before / 2
 
 
 # Knowledge

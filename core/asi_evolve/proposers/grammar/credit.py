@@ -36,17 +36,25 @@ class Credit:
     held: dict[str, NDArray[np.int64]]
 
 
-def ranks(fitness: list[float | None]) -> NDArray[np.float64]:
-    """float64[n] in [0, 1]: rank of each value among all, ties in their middle; failures (None) are 0."""
+def ranks(fitness: list[float | None], tolerance: float = 0.0) -> NDArray[np.float64]:
+    """float64[n] in [0, 1]: rank of each value among all, ties in their middle; failures (None) are 0.
+
+    Sorted values that lie at most ``tolerance`` apart are one tie: digits below it say nothing about blocks.
+    """
     values = np.array([-np.inf if value is None else value for value in fitness], dtype=np.float64)
     n = len(values)
     order = np.sort(values)
-    below, upto = np.searchsorted(order, values, "left"), np.searchsorted(order, values, "right")
+    with np.errstate(invalid="ignore"):  # Two failures differ by inf - inf, which is not above the tolerance.
+        group = np.cumsum(np.diff(order, prepend=order[:1]) > tolerance)
+    place = group[np.searchsorted(order, values, "left")] if n else group
+    below, upto = np.searchsorted(group, place, "left"), np.searchsorted(group, place, "right")
     rank = (below + upto - 1) / 2.0 / max(n - 1, 1)
     return np.where(np.isfinite(values), rank, 0.0)
 
 
-def credit(grammar: Grammar, rows: list[Any], rng: np.random.Generator, *, learn: bool) -> Credit:
+def credit(
+    grammar: Grammar, rows: list[Any], rng: np.random.Generator, *, learn: bool, tolerance: float = 0.0
+) -> Credit:
     """The posterior given the state's ``rows``, and one draw from it. Without ``learn`` all effects are 0."""
     sizes = [len(grammar.book.of(slot.name)) for slot in grammar.slots]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
@@ -61,7 +69,7 @@ def credit(grammar: Grammar, rows: list[Any], rng: np.random.Generator, *, learn
     mean, drawn = np.zeros(total), np.zeros(total)
     if learn:
         noise = rng.standard_normal(total)
-        mean, factor = _posterior(design, ranks([fitness for _, fitness in rows]))
+        mean, factor = _posterior(design, ranks([fitness for _, fitness in rows], tolerance))
         drawn = mean + factor @ noise
     parts = [slice(starts[i], starts[i + 1]) for i in range(len(sizes))]
     names = [slot.name for slot in grammar.slots]

@@ -19,6 +19,7 @@ from asi_evolve.proposers.grammar.frame import Grammar
 from asi_evolve.proposers.grammar.odds import Choice, Knowledge, choice, pick
 from asi_evolve.proposers.grammar.options import GrammarOptions
 from asi_evolve.proposers.grammar.program import Program, known, split_steps
+from asi_evolve.proposers.grammar.state import constant_key
 from asi_evolve.records import Experiment, Json, Lesson
 from asi_evolve.source.constants import read_constants, set_constants
 
@@ -120,16 +121,20 @@ def regrow(scene: Scene) -> Draft | None:
 
 
 def tune(scene: Scene) -> Draft | None:
-    """Mutate some constants of the parent, those that lessons call telling more often."""
+    """Mutate some constants of the parent: telling ones (by lessons) more often, those that moved nothing less."""
     slots = [slot.name for slot in scene.grammar.slots if slot.name not in scene.avoid]
     found = [c for slot in slots for c in scene.parent.constants(slot) if c.alternatives or c.numeric]
     if not found:
         return None
     share = max(0.3, 1.0 / len(found))
     lessons = [scene.knowledge.lessons.get(f"constant:{c.name}", ()) for c in found]
+    held = scene.parent.blocks
+    record = [scene.state["moved"].get(constant_key(c.name, held), [0, 0]) if scene.learn else [0, 0] for c in found]
     weight = [
-        1.0 + scene.options.lesson_strength * sum(lesson.confidence * min(abs(lesson.effect), 1.0) for lesson in about)
-        for about in lessons
+        # Laplace's rule of succession, twice it, so that an untried constant weighs 1.
+        2.0 * (moved + 1.0) / (tried + 2.0)
+        + scene.options.lesson_strength * sum(lesson.confidence * min(abs(lesson.effect), 1.0) for lesson in about)
+        for about, (tried, moved) in zip(lessons, record, strict=True)
     ]
     drawn = scene.rng.random(len(found))
     chosen = [i for i in range(len(found)) if drawn[i] < 1.0 - (1.0 - share) ** weight[i]]

@@ -28,11 +28,11 @@ class GrammarOptions:
     """Factor on the odds of a block that a retrieved cognition item names."""
     lesson_strength: float = _option(1.0, 0.0, 10.0)
     """A lesson's effect times its confidence, times this, is added to the logarithm of the odds."""
-    novelty_boost: float = _option(1.5, 1.0, 100.0)
+    novelty_boost: float = _option(3.0, 1.0, 100.0)
     """Factor on the odds of a block that the run has not tried yet. Needs ``learn``."""
     swap_probability: float = _option(0.5, 0.0, 1.0)
     """Without ``learn``: probability of exchanging blocks as opposed to other operators."""
-    extra_swaps: float = _option(0.75, 0.0, 1.0)
+    extra_swaps: float = _option(0.9, 0.0, 1.0)
     """Probability of each of up to two further exchanges in one proposal, at the start of a run."""
     decay: float = _option(0.95, 0.5, 1.0)
     """What an operator's past successes and failures weigh after each further experiment."""

@@ -14,7 +14,7 @@ from asi_evolve.proposers.grammar.frame import Grammar
 from asi_evolve.proposers.grammar.odds import knowledge
 from asi_evolve.proposers.grammar.operators import OPERATORS, Draft, Scene
 from asi_evolve.proposers.grammar.options import parse_options
-from asi_evolve.proposers.grammar.state import initial, short, updated
+from asi_evolve.proposers.grammar.state import initial, margin, short, updated
 from asi_evolve.proposers.grammar.words import proposal
 from asi_evolve.records import Execution, Experiment, Json, Proposal, ProposalRequest, Verdict
 from asi_evolve.source.tree import SourceError
@@ -23,9 +23,9 @@ from asi_evolve.source.tree import SourceError
 #: of a weak program are not worth tuning.
 PRIOR: Mapping[str, tuple[float, float]] = {
     "swap": (3.0, 3.0),
-    "regrow": (1.0, 2.0),
+    "regrow": (3.0, 3.0),
     "tune": (1.0, 2.0),
-    "cross": (1.0, 2.0),
+    "cross": (1.0, 3.0),
     "steps": (3.0, 3.0),
 }
 
@@ -118,12 +118,15 @@ class GrammarProposer:
             parent=parent,
             donors=tuple((e, p) for e, p in donors if p.blocks),
             state=state,
-            credit=credit(grammar, state["rows"], rng, learn=self.learn),
+            credit=credit(grammar, state["rows"], rng, learn=self.learn, tolerance=self._same(state)),
             knowledge=knowledge(grammar, request.cognition if self.use_cognition else (), request.lessons),
             rng=rng,
             learn=self.learn,
         )
         return self._repair(scene, request) if request.mode == "repair" else scene
+
+    def _same(self, state: dict[str, Any]) -> float:
+        return margin(state["best"] or 0.0, self._tolerance)
 
     def _repair(self, scene: Scene, request: ProposalRequest) -> Scene:
         """The parent stays the base, so what failed is taken back; slots that the failure names are left alone."""

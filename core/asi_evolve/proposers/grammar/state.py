@@ -11,6 +11,8 @@ Keys:
 - ``blocks``: ``slot/block`` -> ``[tried, improved]``: proposals that brought the block in, and those of them that
   beat their parent.
 - ``tuned``: ``slot/block`` -> ``[fitness, {constant: value}]``: its constants in the best program that held it.
+- ``moved``: ``constant@block`` -> ``[mutated, moved]``: mutations of a constant, and those after which the score was
+  another one.
 - ``step``: mutation scale.
 - ``seen``: short hashes of the last programs, oldest first.
 """
@@ -28,6 +30,7 @@ from asi_evolve.source.tree import SourceError
 
 State = dict[str, Any]
 
+_RELATIVE = 1e-6
 _SEEN = 256
 _HASH = 16
 #: The step shrinks when fewer than one mutation in five improves, the 1/5 success rule of Rechenberg (1973),
@@ -45,6 +48,7 @@ def initial(options: GrammarOptions) -> State:
         "operators": {},
         "blocks": {},
         "tuned": {},
+        "moved": {},
         "step": options.mutation_scale,
         "seen": [],
     }
@@ -77,8 +81,13 @@ def improvement(experiment: Experiment, parent: Experiment | None, tolerance: fl
 
 
 def margin(fitness: float, tolerance: float) -> float:
-    """By how much two fitnesses must differ to count as different."""
-    return max(tolerance, 1e-9 * abs(fitness))
+    """By how much two fitnesses must differ to count as different: below that lies how well the last step converged."""
+    return max(tolerance, _RELATIVE * abs(fitness))
+
+
+def constant_key(name: str, held: Mapping[str, str]) -> str:
+    """A constant together with the block that it belongs to: two blocks of a slot may use one name."""
+    return f"{name}@{held.get(name.split('.')[0], '')}"
 
 
 def updated(
@@ -115,6 +124,7 @@ def updated(
         if operator == "tune":
             step = state["step"] * (_GROW if improved else _SHRINK)
             new["step"] = min(max(step, _STEP_RANGE[0]), _STEP_RANGE[1])
+            new["moved"] = _moved(state["moved"], experiment, parent, held, tolerance)
         brought = [f"{slot}/{block}" for slot, block in _brought(notes)]
         blocks = {key: list(counts) for key, counts in state["blocks"].items()}
         for key in brought:
@@ -124,6 +134,27 @@ def updated(
     if fitness is not None:
         new["best"] = fitness if best is None else max(best, fitness)
         new["tuned"] = _tuned(state["tuned"], program, held, fitness)
+    return new
+
+
+def _moved(
+    old: Mapping[str, list[int]],
+    experiment: Experiment,
+    parent: Experiment | None,
+    held: Mapping[str, str],
+    tolerance: float,
+) -> dict[str, list[int]]:
+    before = parent.fitness if parent is not None else None
+    if before is None:
+        return dict(old)
+    fitness = experiment.fitness
+    moved = fitness is None or abs(fitness - before) > margin(before, tolerance)
+    new = dict(old)
+    for name in experiment.notes.get("changed", ()):
+        if isinstance(name, str) and name in experiment.notes.get("constants", {}):
+            key = constant_key(name, held)
+            tried, times = new.get(key, [0, 0])
+            new[key] = [tried + 1, times + int(moved)]
     return new
 
 
