@@ -75,7 +75,7 @@ class Parts:
         return made
 
 
-def assemble(settings: Settings) -> Parts:
+def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Parts:
     """Load, fill in and check.
 
     Raises:
@@ -87,7 +87,7 @@ def assemble(settings: Settings) -> Parts:
     plugins = load_plugins(
         settings.plugin, builtins=[("asi_evolve.defaults", Defaults())], disabled=settings.plugins.disable
     )
-    config = domain_config(plugins.domain, settings.domain)
+    config = domain_config(plugins.domain, settings.domain, origins)
     plugins = plugins.with_domain(config)
     domain = plugins.domain
     backend = _backend(settings, domain)
@@ -133,7 +133,7 @@ def assemble(settings: Settings) -> Parts:
 
 def plan(resolved: Resolved) -> dict[str, Json]:
     """What a run with these settings would do; nothing is started or written."""
-    parts = assemble(resolved.settings)
+    parts = assemble(resolved.settings, resolved.origins)
     limits = next(stage for stage in parts.domain.stages if stage.name == parts.stage).limits
     return {
         "plugin": parts.plugins.name,
@@ -208,4 +208,4 @@ def _assembled_only(settings: Settings, plugins: Plugins) -> bool:
     """Whether every candidate is put together from blocks that ship with an installed plugin."""
     if settings.sandbox.trust == "mine":
         return True
-    return settings.proposer.name in _ASSEMBLED_ONLY and plugins.distribution is not None
+    return settings.proposer.name in _ASSEMBLED_ONLY and bool(plugins.distribution)

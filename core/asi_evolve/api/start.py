@@ -74,7 +74,7 @@ def run(
 
 def start(resolved: Resolved, *, progress: Progress | None = None) -> Run:
     """Make a new run from resolved settings and wait for its end (what ``asievolve run`` does)."""
-    parts = assemble(resolved.settings)
+    parts = assemble(resolved.settings, resolved.origins)
     seed = parts.settings.run.seed
     if seed is None:
         seed = secrets.randbelow(2**31)

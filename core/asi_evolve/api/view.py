@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -115,9 +115,9 @@ class Run:
 
     def to_arrow(self) -> pa.Table:
         """One row for each experiment of the run."""
-        import pyarrow as pa
+        from asi_evolve.api.tables import experiments_table
 
-        return pa.Table.from_pylist(_flat(self.rows()))
+        return experiments_table(self.rows())
 
     def to_df(self) -> pd.DataFrame:
         """One row for each experiment of the run, as a pandas data frame.
@@ -126,12 +126,13 @@ class Run:
             MissingExtraError: If pandas is not installed.
         """
         try:
-            import pandas as pd
+            import pandas  # noqa: F401 - only to say what is missing
         except ImportError:
             from asi_evolve.errors import MissingExtraError, install_hint
 
             raise MissingExtraError(f"to_df() needs pandas: {install_hint('dataframes')}") from None
-        return pd.DataFrame(_flat(self.rows()))
+        frame: pd.DataFrame = self.to_arrow().to_pandas()
+        return frame
 
     @contextmanager
     def _reader(self) -> Iterator[Reader]:
@@ -165,14 +166,3 @@ def _shares(rows: list[dict[str, Any]]) -> dict[str, float]:
     total = max(1, len(rows))
     shares: dict[str, float] = {name: counts[name] / total for name in ("cognition", "experience", "novel")}
     return {**shares, "n": float(len(rows))}
-
-
-def _flat(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Metrics as columns of their own; lists and dictionaries as they are."""
-    flat = []
-    for row in rows:
-        metrics = row.get("metrics")
-        extra: Mapping[str, Any] = metrics if isinstance(metrics, Mapping) else {}
-        kept = {name: value for name, value in row.items() if name != "metrics" or not isinstance(metrics, Mapping)}
-        flat.append({**kept, **{f"metric.{name}": value for name, value in extra.items()}})
-    return flat

@@ -30,7 +30,9 @@ def _key(
 class RunSettings:
     """How long, how wide and from which seed."""
 
-    rounds: int | None = _key(None, "Rounds to make; the seed is round 0 and not counted.", flag="--rounds", low=1)
+    rounds: int | None = _key(
+        None, "Rounds to make; the seed is round 0 and not counted.", flag="--rounds", low=1, high=2**31 - 1
+    )
     seed: int | None = _key(
         None, "Seed of all randomness; without one it is drawn and recorded.", flag="--seed", low=0, high=2**63 - 1
     )
@@ -98,7 +100,7 @@ class ExecutorSettings:
     name: str = _key("local", "Where candidates run.", flag="--executor", choices=("local",))
     gpus: int = _key(0, "Accelerators to use.", flag="--gpus", low=0, high=1024)
     slots_per_gpu: int = _key(1, "Candidates that share one accelerator.", low=1, high=1024)
-    memory_mb: int = _key(0, "Ceiling in MiB for one candidate; 0 means the stage's own.", low=0)
+    memory_mb: int = _key(0, "Ceiling in MiB for all running candidates together; 0 means none.", low=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class SandboxSettings:
         "auto",
         "Isolation tier; auto takes the strongest that this machine offers.",
         flag="--sandbox",
-        choices=("auto", "A", "B", "C", "D", "E", "F"),
+        choices=("auto", "none", "A", "B", "C", "D", "E", "F"),
         closed=True,
     )
     trust: str = _key(

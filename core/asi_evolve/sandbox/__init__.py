@@ -23,7 +23,7 @@ _EXPORTS = {
     "Limits": "outcome",
 }
 
-__all__ = sorted(_EXPORTS)
+__all__ = ["TIERS", "Limits", "Outcome", "Sandbox", "TierReport", "probe", "resolve_tier"]
 
 if TYPE_CHECKING:
     from asi_evolve.records import Limits

@@ -257,11 +257,18 @@ class Queries(ABC):
         ]
 
     def best(self, run_id: str) -> str | None:
-        """The valid experiment with the highest value, the earliest of equals; None if none is valid yet."""
+        """The valid experiment with the highest value at the latest stage reached; None if none is valid yet.
+
+        A candidate climbs the stages in order, so the number of stages that it was executed at is the rank of its
+        last one. Of equals the earliest.
+        """
         found = self._rows(
-            """SELECT experiment_id FROM experiments
-               WHERE run_id = $1 AND seq IS NOT NULL AND valid AND isfinite(value)
-               ORDER BY value DESC, seq LIMIT 1""",
+            """SELECT e.experiment_id FROM experiments e
+               LEFT JOIN (
+                   SELECT experiment_id, count(DISTINCT stage) AS stages FROM executions GROUP BY experiment_id
+               ) x USING (experiment_id)
+               WHERE e.run_id = $1 AND e.seq IS NOT NULL AND e.valid AND isfinite(e.value)
+               ORDER BY coalesce(x.stages, 0) DESC, e.value DESC, e.seq LIMIT 1""",
             [run_id],
         )
         return found[0][0] if found else None

@@ -25,7 +25,7 @@ _SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson":
 @click.pass_obj
 def command(shared: Shared, run: str | None, out: Path, kind: str | None, sources: bool) -> None:
     """Write the experiments of RUN (default: the latest), one row each, as Parquet, CSV or JSON lines."""
-    from asi_evolve.cli.tables import experiments_table
+    from asi_evolve.api.tables import experiments_table
 
     write = _writer(shared, kind or _SUFFIXES.get(out.suffix.lower(), ""), out)
     with closing(shared.reader()) as reader:
