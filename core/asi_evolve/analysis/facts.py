@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -26,6 +27,12 @@ class Facts:
     """Metric -> difference to the parent, where both have it."""
     truncated: bool
     last: Execution | None
+    noise: float
+    """Standard error of the difference to the parent; 0 where scores are exact."""
+
+    def same(self, tolerance: float) -> float:
+        """The difference of scores up to which they count as equal."""
+        return max(tolerance, self.noise, 1e-12 * abs(self.experiment.fitness or 0.0))
 
 
 def gather(
@@ -54,6 +61,9 @@ def gather(
         metrics=metrics,
         truncated=any(execution.truncated for execution in experiment.executions),
         last=experiment.executions[-1] if experiment.executions else None,
+        noise=math.hypot(
+            *(e.score.stderr or 0.0 for e in (experiment, parent) if e is not None and e.score is not None)
+        ),
     )
 
 

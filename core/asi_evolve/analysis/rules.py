@@ -50,7 +50,7 @@ class RuleAnalyzer:
         scale = measure(history)
         held = self._book.identify(experiment.candidate.files.get(self._entry, "")) if self._book is not None else {}
         sentences, tags = self._judge(facts, scale)
-        found = lessons_of(facts, scale, held, history, lessons, self._domain.objective.tolerance)
+        found = lessons_of(facts, scale, held, history, lessons, facts.same(self._domain.objective.tolerance))
         if facts.truncated and experiment.valid:
             sentences.append("A limit struck and its last report was scored, so the value may not repeat.")
             tags.append("truncated")
@@ -71,7 +71,7 @@ class RuleAnalyzer:
         value = facts.experiment.value
         sentences = [f"Scored {_number(value)}{_against_best(facts)}."]
         tags: list[str] = []
-        tolerance = self._tolerance(facts)
+        tolerance = facts.same(self._domain.objective.tolerance)
         if facts.best is None:
             tags += ["first", "new_best"]
         elif facts.to_best is not None and facts.to_best > tolerance:
@@ -85,7 +85,8 @@ class RuleAnalyzer:
             sentences.append(f"Its program does the same as {_ref(facts.parent)}.")
             return sentences, [*tags, "no_change", "neutral"]
         if abs(facts.to_parent) <= tolerance:
-            sentences.append(f"Against {_ref(facts.parent)} the score did not move: {cause}.")
+            still = "did not move" if facts.noise == 0 else f"moved by {facts.to_parent:+.4g}, less than its noise"
+            sentences.append(f"Against {_ref(facts.parent)} the score {still}: {cause}.")
             return sentences, [*tags, "neutral"]
         better = facts.to_parent > 0
         units = scale.units(facts.to_parent)
@@ -95,10 +96,6 @@ class RuleAnalyzer:
         if moved:
             sentences.append(moved)
         return sentences, [*tags, "improved" if better else "regressed"]
-
-    def _tolerance(self, facts: Facts) -> float:
-        reference = facts.experiment.fitness or 0.0
-        return max(self._domain.objective.tolerance, 1e-12 * abs(reference))
 
 
 def _cause(facts: Facts) -> str:

@@ -161,6 +161,17 @@ def test_no_change_and_no_movement_are_told_apart() -> None:
     assert "did not move" in still.summary
 
 
+def test_a_difference_within_the_noise_counts_as_none() -> None:
+    noisy = [
+        dataclasses.replace(e, score=dataclasses.replace(e.score, stderr=0.2))  # type: ignore[type-var]
+        for e in (done(3, program("hop", 3.0), 1.7, B), B)
+    ]
+    report = analyze(noisy[0], noisy[1])
+    assert "neutral" in report.tags
+    assert "less than its noise" in report.summary
+    assert report.lessons[0].effect == 0.0
+
+
 def test_a_truncated_result_is_marked() -> None:
     job = Job("explore", 0, 0, "numpy", Limits())
     run = Execution(job, "ok", truncated=True)

@@ -108,8 +108,8 @@ def updated(
     fitness = experiment.fitness
     digest = short(str(notes.get("program_hash") or program.digest))
     new["seen"] = [*(s for s in state["seen"] if s != digest), digest][-_SEEN:]
-    if experiment.status == "rejected" and all(e.status == "rejected" for e in experiment.attempts[-1:]):
-        return new  # A program that was never executed says nothing about its blocks.
+    if experiment.status in ("rejected", "interrupted", "killed"):
+        return new  # A program that never ran to its end says nothing about its blocks.
     new["count"] = state["count"] + 1
     if experiment.candidate.origin == "baseline":
         return new
