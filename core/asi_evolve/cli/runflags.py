@@ -48,7 +48,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "llm": click.option("--llm", metavar="NAME", help="Model for --proposer llm or hybrid; otherwise none is used."),
     "backend": click.option("--backend", metavar="NAME", help="Array library of the candidates: numpy, torch, jax."),
     "stage": click.option("--stage", metavar="NAME", help="Last stage that candidates may be promoted to."),
-    "target": click.option("--target", type=float, metavar="VALUE", help="Stop once a certified value reaches this."),
+    "target": click.option("--target", type=float, metavar="VALUE", help="Stop once a valid value reaches this."),
     "executor": click.option("--executor", metavar="NAME", help="Where candidates run. Default: local."),
     "gpus": click.option("--gpus", type=int, metavar="N", help="Accelerators to use."),
     "trust": click.option(

@@ -19,7 +19,7 @@ def print_experiment(experiment: Experiment, *, full: bool = False) -> None:
     candidate, score = experiment.candidate, experiment.score
     _field("experiment", f"{experiment.experiment_id} (run {experiment.run_id}, round {experiment.round})")
     if experiment.valid and score is not None:
-        word = "certified" if score.attested else "self-reported"
+        word = "attested" if score.attested else "self-reported"
         error = f" +- {number(score.stderr, 3)} over {score.replicates}" if score.stderr is not None else ""
         _field("value", f"{number(experiment.value, 12)}{error} ({word})")
     else:

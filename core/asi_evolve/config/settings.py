@@ -44,7 +44,7 @@ class RunSettings:
         choices=("numpy", "torch", "jax"),
     )
     stage: str | None = _key(None, "Last stage of the domain that candidates may be promoted to.", flag="--stage")
-    target: float | None = _key(None, "Stop once a certified value reaches this.", flag="--target")
+    target: float | None = _key(None, "Stop once a valid value reaches this.", flag="--target")
     ordered: bool = _key(False, "Make several workers reproducible: round i sees rounds <= i - W.", flag="--ordered")
 
 

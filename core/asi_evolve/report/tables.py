@@ -26,11 +26,10 @@ def headline(report: Report) -> str:
     if report.best is None or report.best.score is None:
         return f"No valid result after {report.done} rounds."
     score = report.best.score
-    word = "certified" if score.attested else "self-reported (not certified)"
+    word = "attested" if score.attested else "self-reported (not attested)"
     spread = f" ± {number(score.stderr, 3)} over {score.replicates} replicates" if score.stderr is not None else ""
-    name = report.objective.removesuffix(" (certified)")
     return (
-        f"Best {name}: {number(report.best.value, 12)}{unit}{spread}, {word}, in experiment "
+        f"Best {report.objective}: {number(report.best.value, 12)}{unit}{spread}, {word}, in experiment "
         f"{report.best.experiment_id} (round {report.best.round} of {report.info.rounds})."
     )
 
@@ -80,7 +79,7 @@ def _recheck(data: Mapping[str, Json]) -> str:
 def best_table(report: Report) -> Table:
     """The ten best experiments."""
     return Table(
-        ("experiment", "round", report.objective, "origin", "CPU s", "certified", "why it was tried"),
+        ("experiment", "round", report.objective, "origin", "CPU s", "attested", "why it was tried"),
         tuple(
             (
                 row["experiment_id"],

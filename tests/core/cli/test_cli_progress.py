@@ -163,7 +163,7 @@ def test_summary():
     run = FakeRun(outcome=outcome, found=experiment(1, 0.5), table=ROWS)
     text = "\n".join(summary_lines(run, "asievolve.duckdb"))
     for words in (
-        *("aaa111.1", "certified x 0.5 units", "raw 0.5", "3 of 3", "1 valid", "1 timeout", "1 invalid", "seed 7"),
+        *("aaa111.1", " x 0.5 units", "raw 0.5", "3 of 3", "1 valid", "1 timeout", "1 invalid", "seed 7"),
         *("3.8 CPU seconds", "1 min 05 s wall", "completed: All 3 rounds", "asievolve.duckdb", "cognition 50%"),
         *("the same value", "asievolve best", "asievolve show aaa111.1", "asievolve report aaa111"),
     ):
@@ -183,7 +183,7 @@ def test_summary_without_a_valid_result_and_with_another_database():
     assert "failed: None of the 3 rounds" in text
 
 
-def test_self_reported_values_are_not_called_certified():
+def test_self_reported_values_are_called_so():
     found = experiment(1, 0.5)
     from dataclasses import replace
 
@@ -191,7 +191,7 @@ def test_self_reported_values_are_not_called_certified():
     run = FakeRun(found=replace(found, score=replace(found.score, attested=False)))
     text = "\n".join(summary_lines(run, "a.duckdb"))
     assert "self-reported x 0.5" in text
-    assert "certified" not in text
+    assert "attested" not in text
 
 
 @pytest.mark.parametrize(("json", "name"), [(False, "stdout"), (True, "stderr")])

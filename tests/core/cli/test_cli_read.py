@@ -44,7 +44,7 @@ def test_experiment_json_has_the_documented_fields(invoke, database, command):
 
 def test_best_for_people(invoke, database):
     text = invoke("best", RUN, "--db", database).stdout
-    assert "certified" in text
+    assert "attested" in text
     assert "0.75" in text
     assert "def guess" in text
     assert "\x1b" not in text  # the motivation's escape sequence is made visible
@@ -165,7 +165,7 @@ def test_report_from_the_database(invoke, database, tmp_path):
     html = (tmp_path / f"report-{RUN}" / "report.html").read_text()
     markdown = (tmp_path / f"report-{RUN}" / "report.md").read_text()
     for text in (html, markdown.replace("\\", "")):
-        assert "0.75 units, certified" in text
+        assert "0.75 units, attested" in text
         assert "1 control run (" in text  # bbb222: the same domain and settings, uniform random programs
         assert "bbb222" in text
         assert "tunable(0.75" in text

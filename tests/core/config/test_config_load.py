@@ -128,7 +128,7 @@ def test_disabled_plugins_add_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
-        ({"flags": {"run.rounds": 0}}, ["--rounds", "at least 1", "0"]),
+        ({"flags": {"run.rounds": 0}}, ["--rounds", "from 1 to", "0"]),
         ({"flags": {"run.rounds": "abc"}}, ["--rounds", "whole number", "'abc'"]),
         ({"flags": {"run.workers": True}}, ["--workers", "True"]),
         ({"flags": {"run.target": float("nan")}}, ["--target", "nan"]),

@@ -61,7 +61,7 @@ def test_html_is_self_contained_and_safe(make_report):
 def test_the_report_says_what_it_must(make_report, render):
     text = render(make_report())
     for words in (
-        *("0.75 units", "certified", "aaa111.2", "seed", "wall_s 60.0", "3 valid, 1 error", "2.5 s", "isolation tier"),
+        *("0.75 units", "attested", "aaa111.2", "seed", "wall_s 60.0", "3 valid, 1 error", "2.5 s", "isolation tier"),
         *("+0.55", "bbb222", "0.61", "50%", "25%", "numpy", "2.1.0", "3.11.2", "ValueError", "one note"),
         *("not that the search caused it", "1 min 05 s", "gave the same value again", "Published by others"),
     ):
@@ -93,12 +93,12 @@ def test_no_valid_result(make_report):
     assert "No valid result after 4 rounds." in to_markdown(report)
 
 
-def test_self_reported_values_are_not_called_certified(make_report):
+def test_self_reported_values_are_called_so(make_report):
     from dataclasses import replace
 
     best = make_report().best
     report = make_report(best=replace(best, score=replace(best.score, attested=False)))
-    assert "self-reported (not certified)" in to_html(report)
+    assert "self-reported (not attested)" in to_html(report)
 
 
 def test_markdown_escapes_what_it_did_not_write(make_report):

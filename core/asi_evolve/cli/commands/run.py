@@ -19,7 +19,7 @@ from asi_evolve.cli.shared import Shared, checked_database, common
 def command(shared: Shared, /, sets: tuple[str, ...], dry_run: bool, **options: Any) -> None:
     """Start a run: propose, execute, score, analyze, again.
 
-    Shows progress and ends with the best program, its certified value and the next commands. Ctrl-C finishes the
+    Shows progress and ends with the best program, its value and the next commands. Ctrl-C finishes the
     rounds in flight, a second one stops now; both leave a run that `asievolve resume` goes on with.
     """
     resolved = shared.resolve(to_flags(options), sets)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
+import shutil
+import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from asi_evolve.cli.objects import experiment_object
@@ -54,8 +58,7 @@ def summary_lines(run: Any, database: str) -> list[str]:
     name = str((info.objective or {}).get("name", "value")).strip() or "value"
     lines = [""]
     if best is not None and best.score is not None:
-        word = "certified" if best.score.attested else "self-reported"
-        label = name if word in name else f"{word} {name}"
+        label = name if best.score.attested else f"self-reported {name}"
         lines.append(f"best     {best.experiment_id}  {label} {number(best.value, 12)} {unit}".rstrip())
         if best.score.stderr is not None:
             lines[-1] += f" +- {number(best.score.stderr, 3)} ({best.score.replicates} replicates)"
@@ -88,8 +91,19 @@ def summary_lines(run: Any, database: str) -> list[str]:
     if outcome is None or outcome.status != "target":
         steps.append((f"resume {info.run_id}{suffix} --rounds 20", "go on for 20 more rounds"))
     width = max(len(command) for command, _ in steps)
-    lines += [f"  asievolve {command:<{width}}   {what}" for command, what in steps]
+    program = program_name()
+    lines += [f"  {program} {command:<{width}}   {what}" for command, what in steps]
     return lines
+
+
+def program_name() -> str:
+    """How to call this program again: ``asievolve`` where the shell finds it, else the path that it was called by."""
+    called = Path(sys.argv[0])
+    if shutil.which("asievolve") is not None or called.name != "asievolve" or not called.is_file():
+        return "asievolve"
+    with contextlib.suppress(ValueError):
+        called = called.resolve().relative_to(Path.cwd().resolve())
+    return shlex.quote(str(called))
 
 
 def _shares(provenance: Any) -> str:
