@@ -16,7 +16,7 @@ LINUX = sys.platform.startswith("linux")
 
 
 def status(pid: int | str) -> dict[str, int]:
-    """Bytes of ``RssAnon`` and ``RssShmem``, and ``Threads``, of a process; empty if it is gone or unreadable."""
+    """Bytes of ``RssAnon``, ``RssShmem``, ``VmRSS`` and ``VmSize``, and ``Threads``, of a process; empty if it is gone or unreadable."""
     try:
         text = Path(f"/proc/{pid}/status").read_text()
     except OSError:
@@ -24,7 +24,7 @@ def status(pid: int | str) -> dict[str, int]:
     out = {}
     for line in text.splitlines():
         name, _, value = line.partition(":")
-        if name in ("RssAnon", "RssShmem", "VmRSS"):
+        if name in ("RssAnon", "RssShmem", "VmRSS", "VmSize"):
             out[name] = int(value.split()[0]) * 1024
         elif name == "Threads":
             out[name] = int(value)
@@ -35,6 +35,26 @@ def memory(pid: int | str) -> int:
     """Private and shared anonymous memory of a process in bytes (no page-table walk: cheap to read)."""
     fields = status(pid)
     return fields.get("RssAnon", 0) + fields.get("RssShmem", 0)
+
+
+def shared(pid: int) -> int:
+    """Bytes of shared anonymous memory that a process maps, resident or not.
+
+    Pages of such memory stay allocated when they are unmapped from view (MADV_DONTNEED), and are then in no counter
+    of the process; so all that is mapped counts, each object once.
+    """
+    extents: dict[str, int] = {}
+    try:
+        with open(f"/proc/{pid}/maps") as maps:
+            for line in maps:
+                if "/dev/zero" in line:
+                    span, mode, offset, _, inode = line.split(maxsplit=5)[:5]
+                    low, high = (int(part, 16) for part in span.split("-"))
+                    if mode[3] == "s":
+                        extents[inode] = max(extents.get(inode, 0), int(offset, 16) + high - low)
+    except OSError:
+        pass
+    return sum(extents.values())
 
 
 def exit_handle(pid: int) -> int:

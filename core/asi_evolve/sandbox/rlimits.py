@@ -14,8 +14,8 @@ THREAD_CAP = 64
 OPEN_FILES = 128
 #: Address space beyond the memory limit: allocators and thread stacks reserve without using.
 _ADDRESS_SLACK = 8 << 30
-#: Data segment beyond the memory limit: allocator arenas.
-_DATA_SLACK = 64 * MB
+#: Data segment beyond the memory limit: allocator arenas, and stacks of threads, which are reserved and hardly used.
+_DATA_SLACK = 64 * MB + THREAD_CAP * 8 * MB
 
 
 def apply(*, memory_mb: int, cpu_s: float, disk_mb: int, processes: int, per_user: bool) -> None:

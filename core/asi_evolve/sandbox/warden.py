@@ -103,6 +103,7 @@ class _Job:
         self.work = _work(world, job)
         self.peak = 0.0
         self.base_memory = 0
+        self.base_size = 0
         self.base_cpu = 0.0
         self.reaped_cpu = 0.0
         self.next_disk = 0.0
@@ -130,6 +131,7 @@ class _Job:
         start = time.monotonic()
         at_start = meter.status(pid)
         self.base_memory = at_start.get("RssAnon", 0) + at_start.get("RssShmem", 0)
+        self.base_size = at_start.get("VmSize", 0)
         self.base_cpu = meter.cpu_clock(pid)
         end, detail = self._watch(pid, start)
         wall = time.monotonic() - start
@@ -219,7 +221,11 @@ class _Job:
         used, threads = -self.base_memory, 0
         for each in pids:
             fields = meter.status(each)
-            used += fields.get("RssAnon", 0) + fields.get("RssShmem", 0)
+            in_view = fields.get("RssShmem", 0)
+            if fields.get("VmSize", 0) - self.base_size > self.limits["memory_mb"] * MB:
+                # So much is mapped that shared pages out of view could matter; rare, so the dear count is here.
+                in_view = max(in_view, meter.shared(each))
+            used += fields.get("RssAnon", 0) + in_view
             threads += fields.get("Threads", 0)
         self.peak = max(self.peak, used)
         if used > self.limits["memory_mb"] * MB:
