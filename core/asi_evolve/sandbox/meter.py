@@ -16,7 +16,10 @@ LINUX = sys.platform.startswith("linux")
 
 
 def status(pid: int | str) -> dict[str, int]:
-    """Bytes of ``RssAnon``, ``RssShmem``, ``VmRSS`` and ``VmSize``, and ``Threads``, of a process; empty if it is gone or unreadable."""
+    """Memory in bytes (``RssAnon``, ``RssShmem``, ``VmRSS``, ``VmSize``) and ``Threads`` of a process.
+
+    Empty if it is gone or cannot be read.
+    """
     try:
         text = Path(f"/proc/{pid}/status").read_text()
     except OSError:

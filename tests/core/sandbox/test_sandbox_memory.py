@@ -1,0 +1,51 @@
+"""Memory that hides: what a process maps and shares counts, whether the kernel shows it as resident or not."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+
+import pytest
+from asi_evolve.sandbox import meter
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+
+
+def test_shared_pages_out_of_view_count():
+    before = meter.shared(os.getpid())
+    with mmap.mmap(-1, 32 << 20) as area:
+        for at in range(0, len(area), 4096):
+            area[at] = 1
+        area.madvise(mmap.MADV_DONTNEED)
+        assert meter.shared(os.getpid()) - before >= 32 << 20
+    assert meter.shared(os.getpid()) == before
+
+
+def test_unlinked_files_count_as_disk(tmp_path):
+    path = tmp_path / "file"
+    assert meter.unlinked(os.getpid(), str(tmp_path)) == 0
+    with path.open("wb") as file:
+        file.write(os.urandom(1 << 20))
+        file.flush()
+        os.fsync(file.fileno())
+        path.unlink()
+        assert meter.disk(str(tmp_path)) == (0, 0)
+        assert meter.unlinked(os.getpid(), str(tmp_path)) >= 1 << 20
+
+
+def test_the_clock_of_another_process_is_exact():
+    pid = os.fork()
+    if pid == 0:
+        sum(range(10**9))
+        os._exit(0)
+    try:
+        first = meter.cpu_clock(pid)
+        while meter.cpu_clock(pid) < first + 0.02:
+            pass
+        assert meter.status(pid)["Threads"] == 1
+    finally:
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+    assert meter.cpu_clock(pid) == 0.0
+    assert meter.status(pid) == {}
