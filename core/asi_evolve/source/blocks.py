@@ -108,9 +108,9 @@ class BlockBook:
         found = module.definitions
         if name not in found:
             return ""
-        for shape in self._shapes.get((slot, nodes_hash([found[name]])), ()):
+        for shape in self._shapes.get((slot, nodes_hash(module, [found[name]])), ()):
             if shape.name == name and all(
-                helper in found and nodes_hash([found[helper]]) == digest for helper, digest in shape.helpers
+                helper in found and nodes_hash(module, [found[helper]]) == digest for helper, digest in shape.helpers
             ):
                 return shape.block.name
         return ""
@@ -127,5 +127,5 @@ def _shape(block: Block, slot: Slot) -> _Shape:
     if public != [name]:
         wanted = f"{slot.name!r}" if slot.kind != "sequence" else "one step function"
         raise SourceError(f"block {block.name!r} must define {wanted} and private helpers only; it defines {public}")
-    private = tuple((n, nodes_hash([node])) for n, node in found.items() if n != name)
-    return _Shape(block, name, nodes_hash([found[name]]), private)
+    private = tuple((n, nodes_hash(module, [node])) for n, node in found.items() if n != name)
+    return _Shape(block, name, nodes_hash(module, [found[name]]), private)

@@ -112,7 +112,7 @@ def set_constants(source: str, values: Mapping[str, Json]) -> str:
     return b"\n".join(lines).decode()
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _locate(text: str) -> tuple[_Located, ...]:
     if "tunable" not in text:
         parse(text)

@@ -169,11 +169,12 @@ def _rest(source: str, slots: list[Slot]) -> str:
     for slot in slots:
         if slot.kind == "sequence":
             skip |= set(read_sequence(source, slot))
+    module = read(source)
     kept = [
         node
-        for node in read(source).tree.body
+        for node in module.tree.body
         if not isinstance(node, ast.Import | ast.ImportFrom)
         and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
         and not any(name in skip or name.startswith("_") for name in bound_names(node))
     ]
-    return nodes_hash(kept, shape=False)
+    return nodes_hash(module, kept, shape=False)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from asi_evolve.source.tree import SourceError, read, unify_newlines
+from asi_evolve.source.tree import Module, SourceError, TextCache, read, unify_newlines
 
 #: Stands for the value of a tunable constant in a shape hash.
 _VALUE = "<tunable>"
@@ -34,13 +34,23 @@ def shape_hash(source: str) -> str:
     return _hash(source, abstract=True)
 
 
-def nodes_hash(nodes: Iterable[ast.stmt], *, shape: bool = True) -> str:
-    """Hash of parsed statements: what :func:`shape_hash` (or, without ``shape``, :func:`normalised_hash`) gives for
-    a text that holds these statements alone, imports and docstrings apart."""
-    out: list[str] = []
-    for node in nodes:
+def nodes_hash(module: Module, nodes: Iterable[ast.stmt], *, shape: bool = True) -> str:
+    """Hash of some top-level statements of a module: what :func:`shape_hash` (or, without ``shape``,
+    :func:`normalised_hash`) gives for a text that holds these alone."""
+    return _digest("".join(_node(module, node, shape) for node in nodes))
+
+
+def _node(module: Module, node: ast.stmt, shape: bool) -> str:
+    def make() -> str:
+        out: list[str] = []
         _write(node, out, shape)
-    return _digest("".join(out))
+        return _digest("".join(out))
+
+    return (_SHAPES if shape else _FORMS).get(module.node_text(node), make)
+
+
+_FORMS: TextCache[str] = TextCache(1024)
+_SHAPES: TextCache[str] = TextCache(1024)
 
 
 def program_hash(files: Mapping[str, str]) -> str:
@@ -66,11 +76,11 @@ def _hash(source: str, *, abstract: bool) -> str:
 def _form(source: str, *, abstract: bool) -> str:
     text = unify_newlines(source)
     try:
-        tree = read(source).tree
-        out: list[str] = _imports(tree)
-        for node in _without_docstring(tree.body):
+        module = read(source)
+        out: list[str] = _imports(module.tree)
+        for node in _without_docstring(module.tree.body):
             if not isinstance(node, ast.Import | ast.ImportFrom):
-                _write(node, out, abstract)
+                out.append(_node(module, node, abstract))
         return "".join(out)
     except (SourceError, RecursionError, MemoryError):
         return "text:" + text

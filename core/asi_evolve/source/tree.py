@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
+from typing import Generic, TypeVar
 
 from asi_evolve.errors import UsageError
 
@@ -42,7 +43,6 @@ class Module:
     def __init__(self, text: str, tree: ast.Module) -> None:
         self.text = text
         self.tree = tree
-        self._reads: dict[int, frozenset[str]] = {}
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -71,12 +71,38 @@ class Module:
             raise SourceError(f"the program has no top-level definition of {name!r} (it defines {public}); add one")
         return self.definitions[name]
 
+    def node_text(self, node: ast.stmt) -> str:
+        """The lines of a top-level statement, decorators included."""
+        first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+        return "\n".join(self.lines[first - 1 : node.end_lineno])
+
     def reads(self, node: ast.stmt) -> frozenset[str]:
         """What a top-level statement reads: names, and dotted chains (``a.b.c``) whose root is a name."""
-        key = id(node)
-        if key not in self._reads:
-            self._reads[key] = reads([node])
-        return self._reads[key]
+        return _READS.get(self.node_text(node), lambda: reads([node]))
+
+
+V = TypeVar("V")
+
+
+class TextCache(Generic[V]):
+    """Results that depend on the text of a statement alone; most statements of a child are those of its parent."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._known: dict[str, V] = {}
+
+    def get(self, text: str, make: Callable[[], V]) -> V:
+        """What is known of ``text``, made if it is new."""
+        found = self._known.get(text)
+        if found is None:
+            found = make()
+            if len(self._known) >= self._size:
+                self._known.clear()
+            self._known[text] = found
+        return found
+
+
+_READS: TextCache[frozenset[str]] = TextCache(1024)
 
 
 @lru_cache(maxsize=24)
