@@ -69,8 +69,12 @@ def environment(uid: int = UID) -> Iterator[tuple[str, Path]]:
         shutil.copytree(home, site / "numpy", ignore=skip)
         if (home.parent / "numpy.libs").exists():
             shutil.copytree(home.parent / "numpy.libs", site / "numpy.libs")
-        shutil.copytree(Path(asi_evolve.__file__).resolve().parent, site / "asi_evolve", ignore=skip)
-        suite = root / "redteam"
+        # As a developer has it: a checkout that the environment refers to.
+        checkout = root / "checkout"
+        shutil.copytree(Path(asi_evolve.__file__).resolve().parent, checkout / "core" / "asi_evolve", ignore=skip)
+        (checkout / "pyproject.toml").write_text("[project]\n")
+        (site / "checkout.pth").write_text(f"{checkout / 'core'}\n")
+        suite = checkout / "tests" / "redteam"
         shutil.copytree(HERE, suite, ignore=skip)
         subprocess.run(["chown", "-R", f"{uid}:{uid}", str(root)], check=True)
         found = _as_user([str(python), "-c", "import numpy, asi_evolve.records; print('fine')"], uid, 60)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import importlib.util
 import json
 import math
 import os
@@ -40,7 +41,7 @@ ALIASES = {"protocol": "invalid_result", "score0": "ok0"}
 GRACE_S = 6.0
 #: Limits for all files; short ones where a timeout is expected, so that the suite is quick.
 DEFAULT = Limits(wall_s=15.0, cpu_s=6.0, memory_mb=400, disk_mb=64, inodes=2048, output_mb=16)
-SHORT = replace(DEFAULT, wall_s=1.5, cpu_s=3.0)
+SHORT = replace(DEFAULT, wall_s=1.0, cpu_s=3.0)
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Spec:
     tiers: tuple[str, ...] = ()
     min_call_s: float = 0.0
     mode: str = "calls"
+    needs: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -90,6 +92,7 @@ def read_spec(path: Path) -> Spec:
         spec.limits = replace(spec.limits, **changed)
     spec.tiers = tuple(words.get("TIERS", "").replace(",", " ").split())
     spec.min_call_s = float(words.get("MIN_CALL_S", 0.0))
+    spec.needs = tuple(words.get("NEEDS", "").split())
     spec.mode = words.get("MODE", "calls").strip()
     return spec
 
@@ -361,6 +364,8 @@ def run_folder(folder: Path, tier: str, only: tuple[str, ...] = (), seed: int = 
                 row.skipped = "tier E confines nothing: only honest and buggy candidates run there"
             elif spec.limits.processes > 1 and tier == "B":
                 row.skipped = "tier B refuses more than one process"
+            elif missing := [name for name in spec.needs if importlib.util.find_spec(name) is None]:
+                row.skipped = f"needs {', '.join(missing)}"
             else:
                 row = run_one(box, spec, outside, seed * 1000 + index)
             rows.append(row)

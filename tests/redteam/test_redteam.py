@@ -63,6 +63,8 @@ def reports() -> dict[tuple[str, str, str], Report | str]:
                     key = (name, tier, user)
                     if user == "current" and not offered[tier].available:
                         found[key] = f"tier {tier} is not offered here: {offered[tier].reason}"
+                    elif user == "ordinary" and tier == "E":
+                        found[key] = "tier E confines nothing, whoever the user is"
                     elif user == "ordinary" and not python:
                         found[key] = problem
                     else:

@@ -4,7 +4,7 @@ import ctypes, mmap, time
 STEP = 40 << 20
 def solve(x):
     held = []
-    for _ in range(40):
+    for _ in range(25):
         area = mmap.mmap(-1, STEP)
         ctypes.memset(ctypes.addressof(ctypes.c_char.from_buffer(area)), 7, STEP)
         area.madvise(mmap.MADV_DONTNEED)

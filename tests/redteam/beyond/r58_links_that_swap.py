@@ -1,5 +1,5 @@
 # EXPECT: timeout
-# LIMITS: wall_s=2
+# LIMITS: wall_s=1.2
 # While usage is counted a folder turns into a link to the root and back: the count must not wander off.
 import ctypes, os
 libc = ctypes.CDLL(None)

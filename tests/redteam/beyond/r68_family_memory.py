@@ -7,5 +7,5 @@ def solve(x):
     for _ in range(3):
         if os.fork() == 0: break
     block = b"x" * (250 << 20)
-    time.sleep(3)
+    time.sleep(2)
     return {"breach": "1 GB in four processes"}

@@ -1,5 +1,5 @@
 # EXPECT: killed|error|timeout|oom
-# LIMITS: processes=4 wall_s=4
+# LIMITS: processes=4 wall_s=2
 # TIERS: A
 import os
 def solve(x):

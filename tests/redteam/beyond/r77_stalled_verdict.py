@@ -1,5 +1,5 @@
 # EXPECT: timeout|no_result
-# LIMITS: wall_s=2
+# LIMITS: wall_s=1
 # Keeps both ends of its own pipes and never reads: the verdict must come all the same.
 import os, threading, time
 def solve(x):

@@ -1,4 +1,4 @@
-# EXPECT: crash|error|oom
+# EXPECT: crash|error|oom|timeout
 # WHAT: Recurses in C until the stack ends.
 # LIMITS: wall_s=5 cpu_s=5
 import sys

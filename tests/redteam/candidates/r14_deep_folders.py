@@ -1,4 +1,4 @@
-# EXPECT: score0|error|disk
+# EXPECT: score0|error|disk|timeout
 # WHAT: Nests 1,500 folders with long names, the innermost unreadable.
 import os
 
