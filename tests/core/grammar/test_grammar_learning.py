@@ -12,7 +12,7 @@ from asi_evolve.errors import ConfigError
 from asi_evolve.proposers.grammar import GrammarProposer, UniformProposer
 from asi_evolve.proposers.grammar.credit import credit, ranks
 from asi_evolve.proposers.grammar.frame import Grammar
-from asi_evolve.records import CognitionItem, Execution, Job, Lesson, Limits, ProposalRequest, Verdict
+from asi_evolve.records import CognitionItem, Execution, Job, Lesson, Limits, Proposal, ProposalRequest, Verdict
 from asi_evolve.source.constants import read_constants
 from asi_evolve.source.normalise import program_hash
 from scipy import stats
@@ -192,6 +192,29 @@ def test_tuning_changes_constants_only_and_stays_in_range() -> None:
         assert done.notes["constants"] != parent.notes["constants"]
         for constant in read_constants(done.candidate.files[ENTRY]):
             assert constant.problem(constant.value) == ""
+
+
+def test_deepening_raises_counts_only_where_cpu_time_is_left() -> None:
+    proposer = GrammarProposer(DOMAIN, "numpy", {})
+    past, state, _ = evolve(proposer, DOMAIN, 2, 12)
+    parent = next(e for e in reversed(past) if len(e.notes["constants"]) >= 6)
+    state["operators"] = {"deepen": [500.0, 0.0, 1, 1]}
+    job = Job("explore", 0, 0, "numpy", Limits(cpu_s=10.0))
+
+    def operators(cpu_s: float) -> list[Proposal]:
+        used = dataclasses.replace(parent, executions=(Execution(job, "ok", cpu_s=cpu_s),))
+        return [proposer.propose(state, ProposalRequest(20, "r.20", used, rng_seed=i)) for i in range(20)]
+
+    for found in operators(1.0):
+        assert found.notes["operator"] == "deepen"
+        assert "10% of its CPU limit" in found.motivation
+        work = 1.0
+        for name, value in found.notes["constants"].items():
+            before = parent.notes["constants"][name]
+            assert value == before or (name.endswith(".k") and before < value <= 100)
+            work *= value / before if name.endswith(".k") else 1.0
+        assert 1.0 < work < 12.0
+    assert all(found.notes["operator"] != "deepen" for found in operators(5.0))
 
 
 def test_programs_are_not_proposed_twice_while_there_are_others() -> None:

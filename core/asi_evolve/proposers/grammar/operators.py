@@ -1,7 +1,8 @@
 """The operators: each makes a new program from a parent. They draw; they learn nothing.
 
-``swap`` exchanges one to three blocks, ``regrow`` all of them, ``tune`` mutates constants, ``cross`` takes slots from
-an inspiration, ``steps`` drops, inserts, replaces or moves steps of a sequence. Each returns None where it does not
+``swap`` exchanges one to three blocks, ``regrow`` all of them, ``tune`` mutates constants, ``deepen`` raises counts
+where the parent left CPU time unused, ``cross`` takes slots from an inspiration, ``steps`` drops, inserts, replaces or
+moves steps of a sequence. Each returns None where it does not
 apply, and raises SourceError where the parts do not fit together.
 """
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 #: Share of a block's constants that get a small push when the block is brought in.
 _JITTER = 0.3
+#: What ``deepen`` may multiply the work by, and the share of the limit that it aims at most.
+_FACTORS = (1.5, 6.0)
+_DEEPEST = 0.6
 
 
 @dataclass(slots=True)
@@ -64,8 +68,8 @@ class Scene:
     learn: bool
     avoid: frozenset[str] = frozenset()
     """Slots to leave alone (a repair changes the slots that failed first)."""
-    only: frozenset[str] = frozenset()
-    """If not empty: the slots that may change."""
+    room: float = 1.0
+    """How many times the parent's CPU use fits into its limit."""
 
     @property
     def plain_slots(self) -> list[Slot]:
@@ -79,11 +83,7 @@ class Scene:
 
     def _open(self) -> list[Slot]:
         held = self.parent.blocks
-        return [
-            slot
-            for slot in self.grammar.slots
-            if slot.name in held and slot.name not in self.avoid and (not self.only or slot.name in self.only)
-        ]
+        return [slot for slot in self.grammar.slots if slot.name in held and slot.name not in self.avoid]
 
     def choices(self, slot: str, *, current: bool = False) -> list[Choice]:
         """What may be brought into a slot, with odds; with ``current`` the block that it holds too."""
@@ -153,6 +153,29 @@ def tune(scene: Scene) -> Draft | None:
         scene.parent.with_constants(values),
         constants={name: (before[name], value) for name, value in values.items()},
         lessons=tuple(lesson for i in chosen for lesson in lessons[i] if lesson.effect != 0.0),
+    )
+
+
+def deepen(scene: Scene) -> Draft | None:
+    """Spend more of the budget: raise counts of the parent (whole numbers on a logarithmic scale), if there is room.
+
+    Work is taken to grow in proportion to each count, and at most the share ``_DEEPEST`` of the limit is aimed at.
+    """
+    most = min(scene.room * _DEEPEST, _FACTORS[1])
+    slots = [slot.name for slot in scene.grammar.slots if slot.name not in scene.avoid]
+    found = [c for slot in slots for c in scene.parent.constants(slot) if c.integer and c.log and c.high is not None]
+    found = [c for c in found if c.high is not None and c.value < c.high]
+    if most < _FACTORS[0] or not found:
+        return None
+    factor = math.exp(scene.rng.uniform(math.log(_FACTORS[0]), math.log(most)))
+    drawn = scene.rng.random(len(found))
+    chosen = [c for c, x in zip(found, drawn, strict=True) if x < 0.5] or [found[int(drawn.argmin())]]
+    each = factor ** (1.0 / len(chosen))
+    values = {c.name: min(math.ceil(c.value * each), math.floor(c.high or 0)) for c in chosen}
+    return Draft(
+        "deepen",
+        scene.parent.with_constants(values),
+        constants={c.name: (c.value, values[c.name]) for c in chosen},
     )
 
 
@@ -232,6 +255,7 @@ OPERATORS: Mapping[str, Callable[[Scene], Draft | None]] = {
     "swap": swap,
     "regrow": regrow,
     "tune": tune,
+    "deepen": deepen,
     "cross": cross,
     "steps": steps,
 }

@@ -54,6 +54,7 @@ def _operator_word(draft: Draft) -> str:
         "swap": "Exchange",
         "regrow": "Redraw of all slots",
         "tune": "Tuning",
+        "deepen": "Deepening",
         "cross": "Cross",
         "steps": "Change of steps",
     }[draft.operator]
@@ -68,6 +69,8 @@ def _why(draft: Draft, scene: Scene) -> str:
     reasons += [f"lesson {lesson.lesson_id or 'of the run'}: {_clause(lesson.text)}" for lesson in draft.lessons[:2]]
     if draft.operator == "cross" and draft.donor is not None and draft.donor.value is not None:
         reasons.append(f"{draft.donor.experiment_id} scored {draft.donor.value:.6g}")
+    if draft.operator == "deepen":
+        reasons.append(f"it used {100 / scene.room:.0f}% of its CPU limit")
     won = scene.state["operators"].get(draft.operator)
     if not reasons and won is not None and scene.learn:
         reasons.append(f"{_operator_word(draft).lower()} improved on the parent in {won[3]} of {won[2]} tries")
@@ -115,6 +118,8 @@ def _expected(draft: Draft, scene: Scene) -> str:
         return f"Credit so far, in ranks from 0 to 1: {words}."
     if draft.operator == "tune":
         return "A small change of the score either way."
+    if draft.operator == "deepen":
+        return "More work of the same kind: as good or better, at a higher cost."
     if draft.operator == "cross":
         return "The better parts of both parents together."
     return "Unknown: not tried in this run."
