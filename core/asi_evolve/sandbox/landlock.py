@@ -40,7 +40,7 @@ def restrict(read_only: Iterable[str], writable: Iterable[str], devices: Iterabl
     Args:
         read_only: Files and folders that may be read (missing ones are skipped).
         writable: Folders that may be read and written.
-        devices: Device nodes that may be read and written.
+        devices: Device nodes that may be read and written (a path may be in two groups: the rights add up).
 
     Returns:
         The ABI version in force.

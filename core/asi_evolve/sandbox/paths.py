@@ -21,7 +21,10 @@ _SYSTEM = (
     "/sys/devices/system/cpu",
     "/sys/devices/system/node",
 )
+#: Device nodes that candidates may use.
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+#: Of those, the ones that may be written to. A writable /dev/zero, mapped shared, is memory that no limit counts.
+WRITABLE_DEVICES = ("/dev/null", "/dev/full")
 
 
 def readable(extra: Iterable[str] = ()) -> list[str]:

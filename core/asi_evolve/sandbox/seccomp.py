@@ -23,6 +23,7 @@ _ALLOW, _ERRNO, _KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _X32_BIT = 0x40000000
 
+MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
 CLONE_VM, CLONE_THREAD = 0x00000100, 0x00010000
 #: New namespaces of any kind (mount, cgroup, UTS, IPC, user, PID, network, time).
 CLONE_NEW = 0x7E020080
@@ -97,6 +98,7 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
     clone.op(_RETURN, refuse)
     clone.op(_RETURN, _ALLOW)
     special = {
+        "mmap": _not_shared_anonymous(refuse),
         "clone": clone,
         # Its flags lie behind a pointer, out of the filter's sight: the C library falls back to clone.
         "clone3": _constant(_ERRNO | errno.ENOSYS),
@@ -144,6 +146,17 @@ def template(many: bool, metadata: bool, truncate: bool) -> bytes:
 def _constant(action: int) -> _Program:
     program = _Program()
     program.op(_RETURN, action)
+    return program
+
+
+def _not_shared_anonymous(refuse: int) -> _Program:
+    """Shared anonymous pages outlive their place in a mapping, in no counter of the process: no limit could hold."""
+    program = _Program()
+    program.load_argument(3)
+    program.op(_JUMP_ANY_BIT, MAP_ANONYMOUS, 0, 2)
+    program.op(_JUMP_ANY_BIT, MAP_SHARED, 0, 1)
+    program.op(_RETURN, refuse)
+    program.op(_RETURN, _ALLOW)
     return program
 
 

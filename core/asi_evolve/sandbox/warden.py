@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from asi_evolve.sandbox import channel, child, meter, rlimits
-from asi_evolve.sandbox.paths import DEVICES
+from asi_evolve.sandbox.paths import DEVICES, WRITABLE_DEVICES
 
 MB = 1 << 20
 #: Sent on the control channel when the candidate's own code begins.
@@ -339,7 +339,7 @@ def _confine(limits: dict[str, Any], work: str, uid: int, world: World) -> None:
         own = []
     facts = ["/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/loadavg", "/proc/sys/vm/overcommit_memory"]
     writable = [work, "/dev/shm"] if world.tier == "A" else [work]
-    abi = landlock.restrict([*world.read_only, *own, *facts], writable, DEVICES)
+    abi = landlock.restrict([*world.read_only, *own, *facts, *DEVICES], writable, WRITABLE_DEVICES)
     seccomp.load(processes=limits["processes"], metadata=world.tier == "A", truncate=abi >= 3 or world.tier == "A")
 
 

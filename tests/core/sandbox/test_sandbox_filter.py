@@ -113,3 +113,11 @@ def test_metadata_by_path_only_in_a_mount_namespace(machine):
     assert answer(closed, machine, number["utimensat"], 3, 1 << 33) == errno.EPERM
     assert answer(closed, machine, number["truncate"]) == errno.EPERM
     assert answer(opened, machine, number["truncate"]) == ALLOW
+
+
+def test_no_shared_anonymous_memory(machine):
+    number, code = syscalls.numbers(machine)["mmap"], build(machine)
+    assert answer(code, machine, number, 0, 4096, 3, 0x22) == ALLOW  # private, anonymous
+    assert answer(code, machine, number, 0, 4096, 1, 0x01, 5) == ALLOW  # a shared file
+    for flags in (0x21, 0x23, 0x8021):
+        assert answer(code, machine, number, 0, 4096, 3, flags) == errno.EPERM
