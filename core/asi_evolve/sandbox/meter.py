@@ -137,22 +137,28 @@ def disk(folder: str) -> tuple[int, int]:
     return size, entries
 
 
-def unlinked(pid: int, folder: str) -> int:
-    """Bytes of files of ``folder`` that a process holds, open or mapped, though no name leads to them any more."""
-    size = 0
+def unlinked(pid: int, folder: str, largest: int) -> int:
+    """Bytes of files of ``folder`` that a process holds, open or mapped, though no name leads to them any more.
+
+    The size of a file that is held by a mapping alone cannot be known from outside: it counts as ``largest``, the most
+    that a file may have.
+    """
+    sizes: dict[str, int] = {}
     try:
         for name in os.listdir(f"/proc/{pid}/fd"):
-            about = os.stat(f"/proc/{pid}/fd/{name}")
+            try:
+                about = os.stat(f"/proc/{pid}/fd/{name}")
+            except OSError:
+                continue  # closed meanwhile
             if stat.S_ISREG(about.st_mode) and about.st_nlink == 0:
-                size += about.st_blocks * 512
+                sizes[str(about.st_ino)] = about.st_blocks * 512
         with open(f"/proc/{pid}/maps") as maps:
             for line in maps:
                 if folder in line and line.rstrip().endswith("(deleted)"):
-                    low, high = (int(part, 16) for part in line.split(" ", 1)[0].split("-"))
-                    size += high - low
+                    sizes.setdefault(line.split(maxsplit=5)[4], largest)
     except OSError:
         pass
-    return size
+    return sum(sizes.values())
 
 
 def _removed(name: str) -> bool:

@@ -241,7 +241,8 @@ class _Job:
         now = time.monotonic()
         if self.world.tier != "A" and now >= self.next_disk:
             size, entries = meter.disk(self.work)
-            size += sum(meter.unlinked(each, self.work) for each in pids)
+            largest = self.limits["disk_mb"] * MB
+            size += sum(meter.unlinked(each, self.work, largest) for each in pids)
             # A large tree takes long to count: never spend more than a tenth of the time on it.
             self.next_disk = now + max(_DISK_POLL, 10 * (time.monotonic() - now))
             if size > self.limits["disk_mb"] * MB or entries > self.limits["inodes"]:

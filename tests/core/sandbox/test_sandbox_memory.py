@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
 import os
 import sys
@@ -24,14 +25,31 @@ def test_shared_pages_out_of_view_count():
 
 def test_unlinked_files_count_as_disk(tmp_path):
     path = tmp_path / "file"
-    assert meter.unlinked(os.getpid(), str(tmp_path)) == 0
+    assert meter.unlinked(os.getpid(), str(tmp_path), 1 << 30) == 0
     with path.open("wb") as file:
         file.write(os.urandom(1 << 20))
         file.flush()
         os.fsync(file.fileno())
         path.unlink()
         assert meter.disk(str(tmp_path)) == (0, 0)
-        assert meter.unlinked(os.getpid(), str(tmp_path)) >= 1 << 20
+        assert 1 << 20 <= meter.unlinked(os.getpid(), str(tmp_path), 1 << 30) < 2 << 20
+
+
+def test_a_file_that_only_a_mapping_holds_counts_in_full(tmp_path):
+    libc = ctypes.CDLL(None)
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+    path = tmp_path / "file"
+    path.write_bytes(bytes(1 << 20))
+    handle = os.open(path, os.O_RDWR)
+    address = libc.mmap(None, 4096, mmap.PROT_READ, mmap.MAP_SHARED, handle, 0)
+    os.close(handle)
+    path.unlink()
+    try:
+        assert meter.unlinked(os.getpid(), str(tmp_path), 8 << 20) == 8 << 20
+    finally:
+        libc.munmap(ctypes.c_void_p(address), ctypes.c_size_t(4096))
+    assert meter.unlinked(os.getpid(), str(tmp_path), 8 << 20) == 0
 
 
 def test_the_clock_of_another_process_is_exact():
