@@ -194,27 +194,27 @@ def test_tuning_changes_constants_only_and_stays_in_range() -> None:
             assert constant.problem(constant.value) == ""
 
 
-def test_deepening_raises_counts_only_where_cpu_time_is_left() -> None:
+def test_deepening_raises_counts_whatever_cpu_time_was_measured() -> None:
     proposer = GrammarProposer(DOMAIN, "numpy", {})
     past, state, _ = evolve(proposer, DOMAIN, 2, 12)
     parent = next(e for e in reversed(past) if len(e.notes["constants"]) >= 6)
     state["operators"] = {"deepen": [500.0, 0.0, 1, 1]}
     job = Job("explore", 0, 0, "numpy", Limits(cpu_s=10.0))
 
-    def operators(cpu_s: float) -> list[Proposal]:
+    def proposals(cpu_s: float) -> list[Proposal]:
         used = dataclasses.replace(parent, executions=(Execution(job, "ok", cpu_s=cpu_s),))
         return [proposer.propose(state, ProposalRequest(20, "r.20", used, rng_seed=i)) for i in range(20)]
 
-    for found in operators(1.0):
+    for found in proposals(1.0):
         assert found.notes["operator"] == "deepen"
-        assert "10% of its CPU limit" in found.motivation
         work = 1.0
         for name, value in found.notes["constants"].items():
             before = parent.notes["constants"][name]
             assert value == before or (name.endswith(".k") and before < value <= 100)
             work *= value / before if name.endswith(".k") else 1.0
         assert 1.0 < work < 12.0
-    assert all(found.notes["operator"] != "deepen" for found in operators(5.0))
+    # What a seed proposes must not depend on a measurement.
+    assert proposals(1.0) == proposals(9.9)
 
 
 def test_programs_are_not_proposed_twice_while_there_are_others() -> None:

@@ -1,7 +1,7 @@
 """The operators: each makes a new program from a parent. They draw; they learn nothing.
 
-``swap`` exchanges one to three blocks, ``regrow`` all of them, ``tune`` mutates constants, ``deepen`` raises counts
-where the parent left CPU time unused, ``cross`` takes slots from an inspiration, ``steps`` drops, inserts, replaces or
+``swap`` exchanges one to three blocks, ``regrow`` all of them, ``tune`` mutates constants, ``deepen`` raises
+counts, ``cross`` takes slots from an inspiration, ``steps`` drops, inserts, replaces or
 moves steps of a sequence. Each returns None where it does not
 apply, and raises SourceError where the parts do not fit together.
 """
@@ -17,7 +17,7 @@ from asi_evolve.domain import Slot
 from asi_evolve.proposers.grammar.credit import Credit
 from asi_evolve.proposers.grammar.draws import mutated
 from asi_evolve.proposers.grammar.frame import Grammar
-from asi_evolve.proposers.grammar.odds import Choice, Knowledge, choice, pick
+from asi_evolve.proposers.grammar.odds import Choice, Knowledge, choice, counts, pick
 from asi_evolve.proposers.grammar.options import GrammarOptions
 from asi_evolve.proposers.grammar.program import Program, known, split_steps
 from asi_evolve.proposers.grammar.state import constant_key
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
 #: Share of a block's constants that get a small push when the block is brought in.
 _JITTER = 0.3
-#: What ``deepen`` may multiply the work by, and the share of the limit that it aims at most.
-_FACTORS = (1.5, 6.0)
-_DEEPEST = 0.6
+#: What ``deepen`` may multiply the work by.
+_FACTORS = (1.5, 3.0)
 
 
 @dataclass(slots=True)
@@ -68,8 +67,6 @@ class Scene:
     learn: bool
     avoid: frozenset[str] = frozenset()
     """Slots to leave alone (a repair changes the slots that failed first)."""
-    room: float = 1.0
-    """How many times the parent's CPU use fits into its limit."""
 
     @property
     def plain_slots(self) -> list[Slot]:
@@ -152,22 +149,22 @@ def tune(scene: Scene) -> Draft | None:
         "tune",
         scene.parent.with_constants(values),
         constants={name: (before[name], value) for name, value in values.items()},
-        lessons=tuple(lesson for i in chosen for lesson in lessons[i] if lesson.effect != 0.0),
+        lessons=tuple(lesson for i in chosen for lesson in lessons[i] if counts(lesson, scene.options)),
     )
 
 
 def deepen(scene: Scene) -> Draft | None:
-    """Spend more of the budget: raise counts of the parent (whole numbers on a logarithmic scale), if there is room.
+    """Spend more of the budget: raise counts of the parent (whole numbers on a logarithmic scale).
 
-    Work is taken to grow in proportion to each count, and at most the share ``_DEEPEST`` of the limit is aimed at.
+    How much CPU time the parent used is deliberately not asked: it is a measurement, and what a seed proposes must
+    not depend on one. A child that runs into its limit counts against this operator.
     """
-    most = min(scene.room * _DEEPEST, _FACTORS[1])
     slots = [slot.name for slot in scene.grammar.slots if slot.name not in scene.avoid]
     found = [c for slot in slots for c in scene.parent.constants(slot) if c.integer and c.log and c.high is not None]
     found = [c for c in found if c.high is not None and c.value < c.high]
-    if most < _FACTORS[0] or not found:
+    if not found:
         return None
-    factor = math.exp(scene.rng.uniform(math.log(_FACTORS[0]), math.log(most)))
+    factor = math.exp(scene.rng.uniform(math.log(_FACTORS[0]), math.log(_FACTORS[1])))
     drawn = scene.rng.random(len(found))
     chosen = [c for c, x in zip(found, drawn, strict=True) if x < 0.5] or [found[int(drawn.argmin())]]
     each = factor ** (1.0 / len(chosen))

@@ -123,7 +123,6 @@ class GrammarProposer:
             knowledge=knowledge(grammar, request.cognition if self.use_cognition else (), request.lessons),
             rng=rng,
             learn=self.learn,
-            room=room(request.parent),
         )
         return self._repair(scene, request) if request.mode == "repair" else scene
 
@@ -159,15 +158,6 @@ class GrammarProposer:
             a, b = PRIOR[name]
             drawn[name] = float(scene.rng.beta(a + won, b + lost))
         return sorted(names, key=lambda name: -drawn[name])
-
-
-def room(parent: Experiment | None) -> float:
-    """How many times the CPU seconds of an experiment's last execution fit into its limit; 1 if that is unknown."""
-    if parent is None or not parent.executions:
-        return 1.0
-    last = parent.executions[-1]
-    # A hundredth of the limit goes into starting up, which does not grow with the work.
-    return max(1.0, last.job.limits.cpu_s / max(last.cpu_s, 0.01 * last.job.limits.cpu_s))
 
 
 def suspects(failure: Execution | Verdict | None, slots: list[str]) -> frozenset[str]:

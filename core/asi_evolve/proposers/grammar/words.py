@@ -69,8 +69,6 @@ def _why(draft: Draft, scene: Scene) -> str:
     reasons += [f"lesson {lesson.lesson_id or 'of the run'}: {_clause(lesson.text)}" for lesson in draft.lessons[:2]]
     if draft.operator == "cross" and draft.donor is not None and draft.donor.value is not None:
         reasons.append(f"{draft.donor.experiment_id} scored {draft.donor.value:.6g}")
-    if draft.operator == "deepen":
-        reasons.append(f"it used {100 / scene.room:.0f}% of its CPU limit")
     won = scene.state["operators"].get(draft.operator)
     if not reasons and won is not None and scene.learn:
         reasons.append(f"{_operator_word(draft).lower()} improved on the parent in {won[3]} of {won[2]} tries")
