@@ -10,7 +10,7 @@ from asi_evolve.config import KEYS
 from docs_pages import DOCS, ROOT, pages, snippets
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-_MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+|tmp/\w+)\b")
+_MACHINE = re.compile(r"(?<![\w.])/(work/\w+|root/\w+|home/\w+|Users/\w+|tmp/\w+)")
 
 
 def _slug(heading: str) -> str:
