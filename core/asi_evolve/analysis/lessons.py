@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from asi_evolve.analysis.facts import Facts, failure
@@ -17,6 +18,10 @@ FRAGILE_FAILURES = 3
 _TAIL = 48
 #: A difference of this many spreads counts in full.
 _FULL = 1.0
+#: The size of an effect as long as the run has no spread to measure it by.
+_UNSCALED = 0.5
+#: Below this a lesson is not worth writing down: too many things changed at once.
+_LEAST = 0.1
 
 
 def lessons_of(
@@ -27,7 +32,9 @@ def lessons_of(
     known: tuple[Lesson, ...],
     tolerance: float,
 ) -> tuple[Lesson, ...]:
-    """What the experiment teaches; several changes at once share the blame, and the confidence falls with them.
+    """What the experiment teaches; several changes at once share the blame.
+
+    The confidence is divided by the number of changes, and below 0.1 nothing is written.
 
     The effect of a lesson is in units of the run's spread, at most 1 either way; -1 for a failure. A lesson that
     says the same of the same subject as one in ``known`` is more confident, and cites its evidence too.
@@ -56,12 +63,17 @@ def _raw(facts: Facts, scale: Scale, held: Mapping[str, str], history: History, 
     effect = min(max(scale.units(facts.to_parent), -_FULL), _FULL)
     if abs(facts.to_parent) <= tolerance:
         effect = 0.0
+    elif scale.spread == 0:
+        effect = math.copysign(_UNSCALED, facts.to_parent)
     for change in parts:
         about = _about(change)
         if not about:
             continue
         dropped = change.kind == "step" and change.after is None
         moved = f"{facts.to_parent:+.6g}" if effect else "no difference"
+        confidence = _confidence(effect, parts)
+        if confidence < _LEAST:
+            continue
         together = f" (together with {len(parts) - 1} other changes)" if len(parts) > 1 else ""
         yield Lesson(
             f"{change.text}: {moved}{together}",

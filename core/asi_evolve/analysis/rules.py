@@ -13,6 +13,8 @@ from asi_evolve.source.tree import SourceError
 
 #: Experiments without a new best after which the search is called stuck.
 PLATEAU = 12
+#: Smaller movements of a metric are rounding.
+_FLOAT_NOISE = 1e-12
 
 
 class RuleAnalyzer:
@@ -122,7 +124,7 @@ def _metrics(facts: Facts) -> str:
     moved = [
         (abs(difference) / max(abs(parent[name]), 1e-300), name, difference)
         for name, difference in facts.metrics.items()
-        if difference != 0
+        if abs(difference) > _FLOAT_NOISE
     ]
     moved.sort(key=lambda row: (-row[0], row[1]))
     words = ", ".join(f"{name} {difference:+.4g}" for share, name, difference in moved[:3] if share > 0.01)

@@ -161,6 +161,12 @@ def test_no_change_and_no_movement_are_told_apart() -> None:
     assert "did not move" in still.summary
 
 
+def test_before_there_is_a_spread_a_movement_still_has_a_direction() -> None:
+    report = analyze(done(2, program("hop"), 1.5, A), A, A, history=past(A))
+    assert report.lessons[0].effect == 0.5
+    assert "+0.5" in report.lessons[0].text
+
+
 def test_a_difference_within_the_noise_counts_as_none() -> None:
     noisy = [
         dataclasses.replace(e, score=dataclasses.replace(e.score, stderr=0.2))  # type: ignore[type-var]

@@ -96,10 +96,15 @@ def choice(
     on_slot = known.lessons.get(f"slot:{slot}", ())
     log_odds += options.lesson_strength * (_weight(for_it) - _weight(against) + _weight(on_slot))
     telling = (
-        *(lesson for lesson in (*for_it, *on_slot) if lesson.effect > 0),
-        *(lesson for lesson in against if lesson.effect < 0),
+        *(lesson for lesson in (*for_it, *on_slot) if lesson.effect > 0 and counts(lesson, options)),
+        *(lesson for lesson in against if lesson.effect < 0 and counts(lesson, options)),
     )
     return Choice(slot, block, log_odds, factor, fresh, items, telling)
+
+
+def counts(lesson: Lesson, options: GrammarOptions) -> bool:
+    """Whether a lesson moves odds enough (by a tenth) to be named as used."""
+    return options.lesson_strength * lesson.confidence * min(abs(lesson.effect), 1.0) >= 0.1
 
 
 def _lessons(known: Knowledge, slot: str, block: str) -> tuple[Lesson, ...]:
