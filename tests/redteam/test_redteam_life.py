@@ -120,3 +120,25 @@ def test_neighbours_do_not_disturb(tier: str) -> None:
             assert outside.damage() == []
     finally:
         outside.close()
+
+
+@pytest.mark.parametrize("tier", [tier for tier in TIERS if tier != "E"])
+def test_threads_of_neighbours(tier: str) -> None:
+    """Eight programs that hold all the threads they may have leave enough for a ninth."""
+    greedy = (
+        "import threading, time\ndef solve(x):\n    for _ in range(60):\n        threading.Thread(target=time.sleep, args=(3,)).start()\n"
+        "    time.sleep(2)\n    return 60\n"
+    )
+    modest = (Path(__file__).resolve().parent / "beyond" / "h23_fifty_threads.py").read_text()
+    with Sandbox(Limits(wall_s=20, cpu_s=10), tier=tier) as box:
+        box.call(HONEST, "solve", np.ones(2))
+        outcomes = []
+        threads = [threading.Thread(target=lambda: outcomes.append(box.call(greedy, "solve", 1))) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        time.sleep(1.0)
+        beside = box.call(modest, "solve", np.arange(50.0))
+        for thread in threads:
+            thread.join(30)
+        assert (beside.status, beside.error) == ("ok", "")
+        assert [each.status for each in outcomes] == ["ok"] * 8
