@@ -88,15 +88,15 @@ class ServiceSpec:
 
     @hookspec
     def register_samplers(self, register: Register) -> None:
-        """Register samplers: ``factory(settings, domain) -> Sampler`` (``asi_evolve.sampling.Sampler``)."""
+        """Register samplers: ``factory(options, domain) -> Sampler`` (``asi_evolve.sampling.Sampler``)."""
 
     @hookspec
     def register_executors(self, register: Register) -> None:
-        """Register executors: ``factory(settings) -> ExecutorService``."""
+        """Register executors: ``factory(settings, domain) -> asi_evolve.executors.Executor``."""
 
     @hookspec
     def register_embedders(self, register: Register) -> None:
-        """Register embedders: ``factory(settings) -> Embedder`` (``asi_evolve.cognition.Embedder``)."""
+        """Register embedders: ``factory(options) -> Embedder`` (``asi_evolve.cognition.Embedder``)."""
 
     @hookspec
     def register_exporters(self, register: Register) -> None:

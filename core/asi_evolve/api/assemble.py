@@ -208,4 +208,5 @@ def _assembled_only(settings: Settings, plugins: Plugins) -> bool:
     """Whether every candidate is put together from blocks that ship with an installed plugin."""
     if settings.sandbox.trust == "mine":
         return True
-    return settings.proposer.name in _ASSEMBLED_ONLY and bool(plugins.distribution)
+    proposes_itself = len(plugins.hook.propose.get_hookimpls()) > 1  # one is the default of the core
+    return settings.proposer.name in _ASSEMBLED_ONLY and bool(plugins.distribution) and not proposes_itself

@@ -188,14 +188,18 @@ def recall(services: RoundServices, ticket: Ticket) -> tuple[ProposalRequest, tu
 
 
 def _query(domain: Domain, parent: Experiment | None) -> str:
-    """What to look up: the task, what limits the parent, and what its analysis said."""
+    """What to look up: the task, what limits the parent, and what its analysis said; in words only.
+
+    Words with digits are left out: they are ids, which differ from run to run, and figures, some of which are
+    measured times. What is retrieved shifts the odds of the next program, so it must repeat with the seed.
+    """
     parts = [domain.title]
     if parent is not None:
         if parent.score is not None:
             parts.append(parent.score.feedback)
         if parent.analysis is not None:
-            parts += [parent.analysis.summary, " ".join(parent.analysis.tags)]
-    return " ".join(part for part in parts if part)
+            parts += [parent.analysis.summary, *parent.analysis.tags]
+    return " ".join(word for part in parts for word in part.split() if not any(c.isdigit() for c in word))
 
 
 def propose(

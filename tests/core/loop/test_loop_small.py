@@ -5,9 +5,13 @@ import subprocess
 import sys
 
 from asi_evolve.budget import Budget, Meter
+from asi_evolve.domain import Backend, Domain, Objective
 from asi_evolve.loop.lessons import LessonBook
 from asi_evolve.loop.randomness import round_rng, round_seed
 from asi_evolve.records import Lesson
+
+
+DOMAIN = Domain("toy", "Toy sum", "", Objective("x"), {"numpy": Backend(seeds={"a": {"c.py": ""}}, entry="c.py")})
 
 
 def test_meter_names_the_ceiling_that_is_reached() -> None:
@@ -69,3 +73,23 @@ def test_seeds_do_not_depend_on_the_hash_seed() -> None:
         for seed in ("0", "1", "12345")
     }
     assert seen == {str([round_seed(7, i, "propose", 2) for i in range(4)]) + "\n"}
+
+
+def test_what_is_looked_up_does_not_hang_on_ids_or_figures() -> None:
+    from asi_evolve.loop.round import _query
+    from asi_evolve.records import Analysis, Candidate, Experiment, Score
+
+    def query(run_id: str, seconds: float) -> str:
+        parent = Experiment(
+            experiment_id=f"{run_id}.7",
+            run_id=run_id,
+            round=7,
+            candidate=Candidate(f"{run_id}.7", {}, "c.py", "numpy"),
+            status="ok",
+            score=Score(1.0, True, feedback=f"circles overlap, see {run_id}.3; it took {seconds} s"),
+            analysis=Analysis(f"Better than {run_id}.s0 by 0.25: relax is lp_force now.", tags=("improved",)),
+        )
+        return _query(DOMAIN, parent)
+
+    assert query("abcdef", 1.25) == query("123456", 9.5)
+    assert {"overlap,", "lp_force", "improved"} <= set(query("abcdef", 1.25).split())
