@@ -10,7 +10,6 @@ from asi_evolve.loop.lessons import LessonBook
 from asi_evolve.loop.randomness import round_rng, round_seed
 from asi_evolve.records import Lesson
 
-
 DOMAIN = Domain("toy", "Toy sum", "", Objective("x"), {"numpy": Backend(seeds={"a": {"c.py": ""}}, entry="c.py")})
 
 
