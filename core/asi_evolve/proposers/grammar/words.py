@@ -65,14 +65,17 @@ def _name(block: str) -> str:
 
 
 def _why(draft: Draft, scene: Scene) -> str:
-    reasons = [*_record(draft.choices, scene), *(reason for c in draft.choices for reason in _hints(c))]
+    """Reasons (knowledge, lessons, the parents' scores) in one sentence, the run's record of the change in another."""
+    reasons = [reason for c in draft.choices for reason in _hints(c)]
     reasons += [f"lesson {lesson.lesson_id or 'of the run'}: {_clause(lesson.text)}" for lesson in draft.lessons[:2]]
     if draft.operator == "cross" and draft.donor is not None and draft.donor.value is not None:
         reasons.append(f"{draft.donor.experiment_id} scored {draft.donor.value:.6g}")
+    record = _record(draft.choices, scene)
     won = scene.state["operators"].get(draft.operator)
-    if not reasons and won is not None and scene.learn:
-        reasons.append(f"{_operator_word(draft).lower()} improved on the parent in {won[3]} of {won[2]} tries")
-    return f"Because {'; '.join(dict.fromkeys(reasons))}." if reasons else ""
+    if not record and won is not None and scene.learn:
+        record.append(f"{_operator_word(draft).lower()} improved on the parent in {won[3]} of {won[2]} tries")
+    sentences = [f"Because {'; '.join(dict.fromkeys(reasons))}."] if reasons else []
+    return " ".join([*sentences, *([f"So far: {'; '.join(record)}."] if record else [])])
 
 
 def _record(choices: list[Choice], scene: Scene) -> list[str]:
@@ -84,7 +87,7 @@ def _record(choices: list[Choice], scene: Scene) -> list[str]:
     for c in choices:
         tried, won = scene.state["blocks"].get(f"{c.slot}/{c.block.name}", [0, 0])
         if tried:
-            reasons.append(f"{c.block.name} was brought in {tried} times and improved on the parent in {won}")
+            reasons.append(f"{c.block.name} improved on the parent in {won} of {tried} tries")
         elif c.fresh:
             new.append(c.block.name)
     if new:
