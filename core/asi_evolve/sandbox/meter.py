@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 MB = 1 << 20
-_LONGEST_PATH = 3500  # names beyond 4096 bytes cannot be looked up
+_DEEPEST = 64
+_ENDLESS = 1 << 30
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 LINUX = sys.platform.startswith("linux")
 
 
@@ -112,28 +114,41 @@ def descendants(root: int) -> list[int]:
 
 
 def disk(folder: str) -> tuple[int, int]:
-    """Bytes and entries under ``folder``, links not followed; what cannot be read counts as nothing.
+    """Bytes and entries under ``folder``; links are never followed, even those that take a folder's place meanwhile.
 
-    A tree too deep to be named counts as endless: files could be hidden below it.
+    A tree that is nested too deep, or that has a folder which cannot be listed, counts as endless: files could be
+    hidden in it.
     """
+    try:
+        return _disk(os.open(folder, _FOLDER), 0)
+    except OSError:
+        return 0, 0
+
+
+def _disk(handle: int, depth: int) -> tuple[int, int]:
     size = entries = 0
-    stack = [folder]
-    while stack:
-        path = stack.pop()
-        if len(path) > _LONGEST_PATH:
-            return size, 1 << 30
-        try:
-            with os.scandir(path) as listing:
-                for entry in listing:
-                    entries += 1
-                    try:
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
-                        if entry.is_dir(follow_symlinks=False):
-                            stack.append(entry.path)
-                    except OSError:
-                        continue
-        except OSError:
-            continue
+    try:
+        if depth > _DEEPEST:
+            return 0, _ENDLESS
+        with os.scandir(handle) as listing:
+            for entry in listing:
+                entries += 1
+                try:
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        more, below = _disk(os.open(entry.name, _FOLDER, dir_fd=handle), depth + 1)
+                        size += more
+                        entries += below
+                except PermissionError:
+                    return size, _ENDLESS
+                except OSError:
+                    continue  # gone, or something else by now
+                if entries >= _ENDLESS:
+                    break
+    except OSError:
+        pass
+    finally:
+        os.close(handle)
     return size, entries
 
 

@@ -29,8 +29,9 @@ CLONE_VM, CLONE_THREAD = 0x00000100, 0x00010000
 CLONE_NEW = 0x7E020080
 #: isatty, window size, bytes waiting, close-on-exec, non-blocking: the rest of ioctl talks to devices.
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5450, 0x5451, 0x5421)
-#: F_SETOWN, F_SETSIG, F_SETOWN_EX: would let a descriptor send a signal to another process.
-_FCNTLS_REFUSED = (8, 10, 15)
+#: F_SETOWN, F_SETSIG, F_SETOWN_EX would let a descriptor send a signal to another process; F_SETLEASE, F_NOTIFY and the
+#: write hints (F_SET_RW_HINT, F_SET_FILE_RW_HINT) leave a mark on a file that may only be read.
+_FCNTLS_REFUSED = (8, 10, 15, 1024, 1026, 1036, 1038)
 #: PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS, PR_SET_VMA.
 _PRCTLS = (15, 16, 3, 39, 0x53564D41)
 
@@ -110,7 +111,7 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
         # Event loops wake themselves through a stream pair; datagram pairs could send to another address.
         "socketpair": _stream_pair(refuse),
         "sendto": _no_address(refuse),
-        "utimensat": _constant(_ALLOW) if metadata else _null_path(refuse),
+        "utimensat": _constant(_ALLOW if metadata else refuse),
         "fchmodat2": _constant(_ALLOW if metadata else refuse),
     }
     own = _constant(_ALLOW) if processes > 1 else _Program().one_of(0, (own_pid,), _ALLOW, refuse)
@@ -185,10 +186,6 @@ def _pointer_is_null(index: int, refuse: int) -> _Program:
 
 def _no_address(refuse: int) -> _Program:
     return _pointer_is_null(4, refuse)
-
-
-def _null_path(refuse: int) -> _Program:
-    return _pointer_is_null(1, refuse)
 
 
 def load(*, processes: int, metadata: bool, truncate: bool) -> None:

@@ -13,7 +13,7 @@ ALLOWED = frozenset(
     """
 access alarm arch_prctl brk capget chdir clock_getres clock_gettime clock_nanosleep close close_range
 copy_file_range creat dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd
-eventfd2 exit exit_group faccessat faccessat2 fadvise64 fallocate fchdir fchmod fdatasync flock fstat fstatfs fsync
+eventfd2 exit exit_group faccessat faccessat2 fadvise64 fallocate fchdir fdatasync flock fstat fstatfs fsync
 ftruncate futex futex_waitv get_mempolicy get_robust_list get_thread_area getcpu getcwd getdents getdents64 getegid
 geteuid getgid getgroups getitimer getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid
 getrlimit getrusage getsid getsockopt gettid gettimeofday getuid link linkat lseek lstat madvise membarrier mincore
@@ -29,11 +29,12 @@ writev
 """.split()
 )
 
-#: File metadata by path. Landlock does not cover it, so without a mount namespace it is refused.
+#: File metadata, by path or by a descriptor for reading. Landlock does not cover it, so without a mount namespace it
+#: is refused.
 METADATA = frozenset(
     """
-chmod chown fchmodat fchown fchownat fremovexattr fsetxattr futimesat lchown lremovexattr lsetxattr removexattr
-setxattr utime utimes
+chmod chown fchmod fchmodat fchown fchownat fremovexattr fsetxattr futimesat lchown lremovexattr lsetxattr
+removexattr setxattr utime utimes
 """.split()
 )
 
