@@ -17,7 +17,8 @@ from asi_evolve.domain import Domain
 from asi_evolve.errors import ConfigError, MissingExtraError, UsageError, did_you_mean, install_hint
 from asi_evolve.executors import Executor, LocalExecutor
 from asi_evolve.plugins import Plugins, available_domains, load_plugins
-from asi_evolve.proposers.grammar import GrammarProposer, UniformProposer
+from asi_evolve.proposers.grammar import GrammarProposer, UniformProposer, with_implied_slots
+from asi_evolve.proposers.own import OwnProposer
 from asi_evolve.proposers.protocol import Proposer
 from asi_evolve.records import CognitionItem, Json
 from asi_evolve.sampling import make_sampler
@@ -93,7 +94,8 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Pa
     backend = _backend(settings, domain)
     stage = _stage(settings, domain)
     sampler = make_sampler(settings.sampler.name, settings.sampler.options, domain, plugins.samplers)
-    proposer = _proposer(settings, plugins, domain, backend)
+    grammar = _grammar(settings, plugins, domain, backend)
+    proposer = _proposer(settings, grammar, backend) if grammar is not None else OwnProposer()
     if settings.executor.name != "local" and settings.executor.name not in plugins.executors:
         known = ["local", *plugins.executors]
         raise ConfigError(
@@ -123,7 +125,7 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Pa
         target=target,
         sampler=sampler,
         proposer=proposer,
-        analyzer=RuleAnalyzer(domain, backend) if settings.analyzer.enabled else None,
+        analyzer=RuleAnalyzer(grammar or domain, backend) if settings.analyzer.enabled else None,
         items=items,
         embedder=make_embedder(settings.cognition.embedder, {}, plugins.embedders)
         if settings.cognition.enabled
@@ -186,7 +188,22 @@ def _stage(settings: Settings, domain: Domain) -> str:
     return name
 
 
-def _proposer(settings: Settings, plugins: Plugins, domain: Domain, backend: str) -> Proposer:
+def _grammar(settings: Settings, plugins: Plugins, domain: Domain, backend: str) -> Domain | None:
+    """The domain with the slots that its seeds imply; None for one that writes its own candidates and has none."""
+    try:
+        return with_implied_slots(domain, backend)
+    except ConfigError:
+        if _proposes_itself(plugins) and settings.proposer.name == "grammar":
+            return None
+        raise
+
+
+def _proposes_itself(plugins: Plugins) -> bool:
+    """Whether a plugin implements ``propose``; one implementation is the core's default."""
+    return len(plugins.hook.propose.get_hookimpls()) > 1
+
+
+def _proposer(settings: Settings, domain: Domain, backend: str) -> Proposer:
     name = settings.proposer.name
     options: Mapping[str, Json] = settings.proposer.options
     if name == "random":
@@ -208,5 +225,5 @@ def _assembled_only(settings: Settings, plugins: Plugins) -> bool:
     """Whether every candidate is put together from blocks that ship with an installed plugin."""
     if settings.sandbox.trust == "mine":
         return True
-    proposes_itself = len(plugins.hook.propose.get_hookimpls()) > 1  # one is the default of the core
-    return settings.proposer.name in _ASSEMBLED_ONLY and bool(plugins.distribution) and not proposes_itself
+    assembled = settings.proposer.name in _ASSEMBLED_ONLY and not _proposes_itself(plugins)
+    return assembled and bool(plugins.distribution)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from asi_evolve.proposers.grammar.implied import with_implied_slots
 from asi_evolve.proposers.grammar.proposer import GrammarProposer
 from asi_evolve.proposers.grammar.uniform import UniformProposer
 
-__all__ = ["GrammarProposer", "UniformProposer"]
+__all__ = ["GrammarProposer", "UniformProposer", "with_implied_slots"]
