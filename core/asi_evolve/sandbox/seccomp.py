@@ -116,6 +116,9 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
     }
     own = _constant(_ALLOW) if processes > 1 else _Program().one_of(0, (own_pid,), _ALLOW, refuse)
     special["kill"] = special["tgkill"] = own
+    # "Not supported" is what the copying helpers of the standard library take for an answer.
+    for name in ("getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr"):
+        special[name] = _constant(_ERRNO | errno.ENOTSUP)
     for name in ("fork", "vfork"):
         special[name] = _constant(_ALLOW if processes > 1 else refuse)
 

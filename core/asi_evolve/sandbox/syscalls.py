@@ -66,29 +66,30 @@ copy_file_range 326 285, creat 85 -, delete_module 176 106, dup 32 23, dup2 33 -
 epoll_create1 291 20, epoll_ctl 233 21, epoll_pwait 281 22, epoll_pwait2 441 441, epoll_wait 232 -, eventfd 284 -,
 eventfd2 290 19, execve 59 221, execveat 322 281, exit 60 93, exit_group 231 94, faccessat 269 48, faccessat2 439
 439, fadvise64 221 223, fallocate 285 47, fanotify_init 300 262, fanotify_mark 301 263, fchdir 81 50, fchmod 91 52,
-fchmodat 268 53, fchmodat2 452 452, fchown 93 55, fchownat 260 54, fcntl 72 25, fdatasync 75 83, finit_module 313
-273, flock 73 32, fork 57 -, fremovexattr 199 16, fsconfig 431 431, fsetxattr 190 7, fsmount 432 432, fsopen 430
-430, fspick 433 433, fstat 5 80, fstatfs 138 44, fsync 74 82, ftruncate 77 46, futex 202 98, futex_waitv 449 449,
-futimesat 261 -, get_mempolicy 239 236, get_robust_list 274 100, get_thread_area 211 -, getcpu 309 168, getcwd 79
-17, getdents 78 -, getdents64 217 61, getegid 108 177, geteuid 107 175, getgid 104 176, getgroups 115 158, getitimer
-36 102, getpeername 52 205, getpgid 121 155, getpgrp 111 -, getpid 39 172, getppid 110 173, getpriority 140 141,
-getrandom 318 278, getresgid 120 150, getresuid 118 148, getrlimit 97 163, getrusage 98 165, getsid 124 156,
-getsockname 51 204, getsockopt 55 209, gettid 186 178, gettimeofday 96 169, getuid 102 174, init_module 175 105,
-inotify_init 253 -, inotify_init1 294 26, ioctl 16 29, ioperm 173 -, iopl 172 -, ioprio_set 251 30, kcmp 312 272,
-kexec_file_load 320 294, kexec_load 246 104, keyctl 250 219, kill 62 129, landlock_add_rule 445 445,
-landlock_create_ruleset 444 444, landlock_restrict_self 446 446, lchown 94 -, link 86 -, linkat 265 37, listen 50
-201, lremovexattr 198 15, lseek 8 62, lsetxattr 189 6, lstat 6 -, madvise 28 233, mbind 237 235, membarrier 324 283,
-memfd_create 319 279, memfd_secret 447 447, migrate_pages 256 238, mincore 27 232, mkdir 83 -, mkdirat 258 34, mknod
-133 -, mknodat 259 33, mlock 149 228, mlock2 325 284, mmap 9 222, modify_ldt 154 -, mount 165 40, mount_setattr 442
-442, move_mount 429 429, move_pages 279 239, mprotect 10 226, mq_open 240 180, mq_timedreceive 243 183, mq_timedsend
-242 182, mq_unlink 241 181, mremap 25 216, msgctl 71 187, msgget 68 186, msgrcv 70 188, msgsnd 69 189, msync 26 227,
-munlock 150 229, munmap 11 215, name_to_handle_at 303 -, nanosleep 35 101, newfstatat 262 79, open 2 -,
-open_by_handle_at 304 -, open_tree 428 428, openat 257 56, openat2 437 437, pause 34 -, perf_event_open 298 241,
-personality 135 92, pidfd_getfd 438 438, pidfd_open 434 434, pidfd_send_signal 424 424, pipe 22 -, pipe2 293 59,
-pivot_root 155 41, pkey_alloc 330 289, pkey_free 331 290, pkey_mprotect 329 288, poll 7 -, ppoll 271 73, prctl 157
-167, pread64 17 67, preadv 295 69, preadv2 327 286, prlimit64 302 261, process_madvise 440 440, process_mrelease 448
-448, process_vm_readv 310 270, process_vm_writev 311 271, pselect6 270 72, ptrace 101 117, pwrite64 18 68, pwritev
-296 70, pwritev2 328 287, quotactl 179 60, read 0 63, readlink 89 -, readlinkat 267 78, readv 19 65, reboot 169 142,
+fchmodat 268 53, fchmodat2 452 452, fchown 93 55, fchownat 260 54, fcntl 72 25, fdatasync 75 83, fgetxattr 193 10,
+finit_module 313 273, flistxattr 196 13, flock 73 32, fork 57 -, fremovexattr 199 16, fsconfig 431 431, fsetxattr
+190 7, fsmount 432 432, fsopen 430 430, fspick 433 433, fstat 5 80, fstatfs 138 44, fsync 74 82, ftruncate 77 46,
+futex 202 98, futex_waitv 449 449, futimesat 261 -, get_mempolicy 239 236, get_robust_list 274 100, get_thread_area
+211 -, getcpu 309 168, getcwd 79 17, getdents 78 -, getdents64 217 61, getegid 108 177, geteuid 107 175, getgid 104
+176, getgroups 115 158, getitimer 36 102, getpeername 52 205, getpgid 121 155, getpgrp 111 -, getpid 39 172, getppid
+110 173, getpriority 140 141, getrandom 318 278, getresgid 120 150, getresuid 118 148, getrlimit 97 163, getrusage
+98 165, getsid 124 156, getsockname 51 204, getsockopt 55 209, gettid 186 178, gettimeofday 96 169, getuid 102 174,
+getxattr 191 8, init_module 175 105, inotify_init 253 -, inotify_init1 294 26, ioctl 16 29, ioperm 173 -, iopl 172
+-, ioprio_set 251 30, kcmp 312 272, kexec_file_load 320 294, kexec_load 246 104, keyctl 250 219, kill 62 129,
+landlock_add_rule 445 445, landlock_create_ruleset 444 444, landlock_restrict_self 446 446, lchown 94 -, lgetxattr
+192 9, link 86 -, linkat 265 37, listen 50 201, listxattr 194 11, llistxattr 195 12, lremovexattr 198 15, lseek 8
+62, lsetxattr 189 6, lstat 6 -, madvise 28 233, mbind 237 235, membarrier 324 283, memfd_create 319 279,
+memfd_secret 447 447, migrate_pages 256 238, mincore 27 232, mkdir 83 -, mkdirat 258 34, mknod 133 -, mknodat 259
+33, mlock 149 228, mlock2 325 284, mmap 9 222, modify_ldt 154 -, mount 165 40, mount_setattr 442 442, move_mount 429
+429, move_pages 279 239, mprotect 10 226, mq_open 240 180, mq_timedreceive 243 183, mq_timedsend 242 182, mq_unlink
+241 181, mremap 25 216, msgctl 71 187, msgget 68 186, msgrcv 70 188, msgsnd 69 189, msync 26 227, munlock 150 229,
+munmap 11 215, name_to_handle_at 303 -, nanosleep 35 101, newfstatat 262 79, open 2 -, open_by_handle_at 304 -,
+open_tree 428 428, openat 257 56, openat2 437 437, pause 34 -, perf_event_open 298 241, personality 135 92,
+pidfd_getfd 438 438, pidfd_open 434 434, pidfd_send_signal 424 424, pipe 22 -, pipe2 293 59, pivot_root 155 41,
+pkey_alloc 330 289, pkey_free 331 290, pkey_mprotect 329 288, poll 7 -, ppoll 271 73, prctl 157 167, pread64 17 67,
+preadv 295 69, preadv2 327 286, prlimit64 302 261, process_madvise 440 440, process_mrelease 448 448,
+process_vm_readv 310 270, process_vm_writev 311 271, pselect6 270 72, ptrace 101 117, pwrite64 18 68, pwritev 296
+70, pwritev2 328 287, quotactl 179 60, read 0 63, readlink 89 -, readlinkat 267 78, readv 19 65, reboot 169 142,
 recvfrom 45 207, recvmmsg 299 243, recvmsg 47 212, removexattr 197 14, rename 82 -, renameat 264 38, renameat2 316
 276, request_key 249 218, restart_syscall 219 128, rmdir 84 -, rseq 334 293, rt_sigaction 13 134, rt_sigpending 127
 136, rt_sigprocmask 14 135, rt_sigqueueinfo 129 138, rt_sigreturn 15 139, rt_sigsuspend 130 133, rt_sigtimedwait 128
