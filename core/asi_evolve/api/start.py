@@ -6,7 +6,7 @@ import dataclasses
 import json
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +193,7 @@ class _Session:
             seed,
             parts.sampler,
             parts.proposer,
-            tuple(stage.name for stage in parts.domain.stages),
+            parts.domain.stages,
         )
         duplicates = DuplicateIndex()
         if taken_over:
@@ -231,7 +231,7 @@ class _Session:
             last_stage=parts.stage,
             spend=meter.add_cpu,
             stopped=lambda: bool(driver_box) and driver_box[0].aborted,
-            stage_values=lambda stage: _stage_values(memory, lock, stage),
+            stage_values=memory.ladder.values,
         )
         services = RoundServices(
             run_id=info.run_id,
@@ -433,9 +433,3 @@ def _cpu_so_far(store: Store, run_id: str) -> float:
         "where e.run_id = ?"
     )
     return float(store.table(sql, [run_id])["s"][0].as_py())
-
-
-def _stage_values(memory: RunMemory, lock: threading.RLock, stage: str) -> Sequence[float]:
-    with lock:
-        entries = memory.history.tail(len(memory.history))
-    return [entry.value for entry in entries if entry.value is not None and entry.stage == stage]

@@ -183,6 +183,9 @@ class Driver:
         named.sort(key=lambda item: item[1])
         for experiment_id, origin, name, files in named:
             if experiment_id in self._plan.missing:
+                if origin == "baseline":
+                    with self._lock:
+                        self._services.evaluator.set_baseline(self._memory.load(experiment_id))
                 continue
             candidate = Candidate(
                 experiment_id=experiment_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +13,10 @@ from asi_evolve.context import RunContext
 from asi_evolve.domain import Domain, Stage
 from asi_evolve.errors import DomainError
 from asi_evolve.executors import ScorerPool
-from asi_evolve.loop.promotion import aggregate, promoted
+from asi_evolve.loop.ladder import replicates_of, whole_stages
+from asi_evolve.loop.promotion import Means, aggregate, promoted
 from asi_evolve.loop.randomness import round_seed
-from asi_evolve.records import Candidate, Execution, Job, Score, Status, Verdict
+from asi_evolve.records import Candidate, Execution, Experiment, Job, Score, Status, Verdict
 
 #: Input sets kept in memory; a set is made again when it is needed after that.
 _CACHED_INPUTS = 64
@@ -69,7 +70,8 @@ class Evaluator:
         last_stage: Candidates are not promoted beyond it.
         spend: Told the CPU seconds of each execution.
         stopped: Whether the run was told to stop now.
-        stage_values: Values of the valid experiments at a stage so far.
+        stage_values: Means of the experiments that were valid at a stage: ``stage_values(stage, count)`` gives the
+            first ``count`` of them, or all for None.
     """
 
     def __init__(
@@ -82,7 +84,7 @@ class Evaluator:
         last_stage: str,
         spend: Callable[[float], None],
         stopped: Callable[[], bool],
-        stage_values: Callable[[str], Sequence[float]],
+        stage_values: Callable[[str, int | None], Means],
     ) -> None:
         self._hook = hook
         self._domain = domain
@@ -97,22 +99,31 @@ class Evaluator:
         self._inputs: OrderedDict[tuple[str, int, int], tuple[Mapping[str, Any], Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def set_baseline(self, measured: Measured) -> None:
-        """Keep a baseline's values: the first valid baseline is what ``paired`` compares with."""
-        by_stage: dict[str, list[float]] = {}
-        for execution, score in zip(measured.executions, measured.scores, strict=False):
-            if score.valid and score.value is not None:
-                by_stage.setdefault(execution.job.stage, []).append(score.value)
-        for stage, values in by_stage.items():
-            self._baseline.setdefault(stage, tuple(values))
+    def set_baseline(self, measured: Measured | Experiment) -> None:
+        """Keep a baseline's values: the first that is valid at a stage is what ``paired`` compares with there.
 
-    def evaluate(self, context: RunContext, candidate: Candidate, *, climb: bool = True) -> Measured:
+        At resume and in a fork, baselines are not run again: their records are given instead.
+        """
+        replicates = replicates_of(measured.executions, measured.scores)
+        for stage, values in whole_stages(self._stages, replicates, measured.status, measured.stage).items():
+            self._baseline.setdefault(stage, values)
+
+    def evaluate(
+        self,
+        context: RunContext,
+        candidate: Candidate,
+        *,
+        climb: bool = True,
+        ranked: Mapping[str, int] | None = None,
+    ) -> Measured:
         """Execute and score ``candidate`` at the first stage, and at each further one that it is promoted to.
 
         Args:
             context: The round's context.
             candidate: The program.
             climb: False lets the candidate through all stages whatever it scores (baselines).
+            ranked: Stage -> how many experiments' means there were when the round began: it is ranked among those
+                only, so that nothing that happened meanwhile reaches it. None: among all.
 
         Raises:
             Stopped: If the run was told to stop meanwhile.
@@ -127,12 +138,11 @@ class Evaluator:
             measured = replace(at_stage, executions=tuple(executions), scores=tuple(scores))
             if measured.status != "ok" or measured.score is None or not measured.score.valid:
                 break
-            if climb and not promoted(
-                stage.promote,
-                at_stage.scores,
-                baseline=self._baseline.get(stage.name, ()),
-                stage_values=self._stage_values(stage.name),
-            ):
+            others: Means = ()
+            if climb and stage.promote.top < 1.0:
+                others = self._stage_values(stage.name, None if ranked is None else ranked.get(stage.name, 0))
+            baseline = self._baseline.get(stage.name, ())
+            if climb and not promoted(stage.promote, at_stage.scores, baseline=baseline, stage_values=others):
                 break
         if measured is None:
             raise DomainError(f"domain {self._domain.name!r} declares no stage")

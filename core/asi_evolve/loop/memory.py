@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
+from asi_evolve.domain import Stage
 from asi_evolve.history import Entry, History
+from asi_evolve.loop.ladder import Ladder
 from asi_evolve.loop.lessons import FrozenLessons, LessonBook
 from asi_evolve.loop.randomness import round_rng
 from asi_evolve.proposers.protocol import Proposer
@@ -35,6 +38,8 @@ class Ticket:
     selection: Selection
     proposer_state: Mapping[str, Any]
     lessons: FrozenLessons
+    ranked: Mapping[str, int] = field(default_factory=dict)
+    """Stage -> experiments that a promotion there is ranked among."""
 
 
 class RunMemory:
@@ -44,11 +49,11 @@ class RunMemory:
         store: Where whole records are read from.
         run_id, seed: Of the run.
         sampler, proposer: Pure functions; their states are kept here.
-        stages: Names of the domain's stages in order.
+        stages: The domain's stages in order.
     """
 
     def __init__(
-        self, store: Store, run_id: str, seed: int, sampler: Sampler, proposer: Proposer, stages: tuple[str, ...]
+        self, store: Store, run_id: str, seed: int, sampler: Sampler, proposer: Proposer, stages: tuple[Stage, ...]
     ) -> None:
         self._store = store
         self._run_id = run_id
@@ -58,7 +63,8 @@ class RunMemory:
         self._sampler_state = sampler.init()
         self._proposer_state = proposer.init()
         self._cache: OrderedDict[str, Experiment] = OrderedDict()
-        self.history = History(self.load, stages)
+        self.history = History(self.load, tuple(stage.name for stage in stages))
+        self.ladder = Ladder(stages)
         self.lessons = LessonBook()
 
     def state(self) -> dict[str, Json]:
@@ -87,6 +93,7 @@ class RunMemory:
             selection,
             self._proposer_state,
             FrozenLessons(self.lessons.recall(_LESSONS)),
+            self.ladder.counts(),
         )
 
     def give_up(self, ticket: Ticket) -> None:
@@ -109,6 +116,17 @@ class RunMemory:
         self._sampler_state = json.loads(json.dumps(state.get("sampler", self._sampler.init())))
         self._proposer_state = json.loads(json.dumps(state.get("proposer", self._proposer.init())))
         self.lessons.add(lessons)
+        if self.ladder.ranks:
+            self._restore_ladder()
+
+    def _restore_ladder(self) -> None:
+        sql = """SELECT e.seq, e.status, e.stage, x.stage, s.value, s.valid FROM experiments e
+                 JOIN executions x ON x.seq = e.seq
+                 JOIN scores s ON s.seq = e.seq AND s.position = x.position
+                 WHERE e.run_id = ? AND e.seq IS NOT NULL ORDER BY e.seq, x.position"""
+        columns = [column.to_pylist() for column in self._store.table(sql, [self._run_id]).columns]
+        for (_, status, last), rows in groupby(zip(*columns, strict=True), key=lambda row: row[:3]):
+            self.ladder.add_replicates([(row[3], row[4] if row[5] else None) for row in rows], status, last)
 
     def replay(self, entries: list[Entry]) -> None:
         """Set up by going through recorded rounds in completion order (exact for runs with one worker)."""
@@ -133,6 +151,7 @@ class RunMemory:
     def _learn(self, experiment: Experiment) -> Entry:
         entry = Entry.of(experiment, len(self.history))
         self.history.append(entry)
+        self.ladder.add(experiment)
         self._sampler_state = self._sampler.update(self._sampler_state, self.history, entry.index)
         parents = experiment.candidate.parents
         parent = self.load(parents[0]) if parents and parents[0] in self.history else None

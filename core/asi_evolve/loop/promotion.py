@@ -5,11 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from asi_evolve.domain import PromotionRule
 from asi_evolve.records import Score
+
+#: Values of several experiments.
+Means: TypeAlias = Sequence[float] | np.ndarray[Any, np.dtype[np.float64]]
 
 #: Up to this many pairs, all sign patterns are enumerated; beyond, a fixed sample of them is drawn.
 _EXACT_PAIRS = 14
@@ -58,7 +62,7 @@ def promoted(
     scores: Sequence[Score],
     *,
     baseline: Sequence[float] = (),
-    stage_values: Sequence[float] = (),
+    stage_values: Means = (),
 ) -> bool:
     """Whether a candidate goes on to the next stage.
 
@@ -80,7 +84,7 @@ def promoted(
         if sign_flip_p(np.array(values) - np.array(baseline)) > 1.0 - rule.level:
             return False
     if rule.top < 1.0:
-        better = sum(value > mean for value in stage_values)
+        better = int(np.count_nonzero(np.asarray(stage_values) > mean))
         return better < math.ceil(rule.top * (len(stage_values) + 1))
     return True
 

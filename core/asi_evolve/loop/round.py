@@ -125,7 +125,7 @@ def measure(services: RoundServices, prepared: Prepared) -> Experiment:
     ticket, context, attempts, checked = prepared.ticket, prepared.context, prepared.attempts, prepared.checked
     measured = Measured("rejected" if checked.proposal is not None else "error", "", None, (), ())
     if checked.accepted:
-        measured = services.evaluator.evaluate(context, checked.candidate)
+        measured = services.evaluator.evaluate(context, checked.candidate, ranked=ticket.ranked)
         for _ in range(services.debug_attempts):
             failure = measured.failure
             if failure is None or measured.scorer_failed:
@@ -135,7 +135,7 @@ def measure(services: RoundServices, prepared: Prepared) -> Experiment:
             if not mended.accepted:
                 break
             checked = mended
-            measured = services.evaluator.evaluate(context, mended.candidate)
+            measured = services.evaluator.evaluate(context, mended.candidate, ranked=ticket.ranked)
     notes = dict(checked.proposal.notes) if checked.proposal is not None else {}
     if checked.accepted:
         notes["program_hash"] = program_hash(checked.candidate.files)
