@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import queue
 import select
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +69,8 @@ class ScorerPool:
         self._idle: queue.LifoQueue[_Scorer | None] = queue.LifoQueue()
         for _ in range(size):
             self._idle.put(None)
-        self._size = size
+        self._busy: set[_Scorer] = set()
+        self._lock = threading.Lock()
         self._closed = False
 
     def score(self, candidate: Candidate, execution: Execution, hidden: Any) -> Score:
@@ -78,21 +81,38 @@ class ScorerPool:
         """
         scorer = self._idle.get()
         try:
-            if scorer is None or not scorer.alive:
-                scorer = _Scorer(self._setup)
+            fresh = scorer is None or not scorer.alive
+            if fresh:
+                if scorer is not None:
+                    scorer.stop()
+                scorer = _Scorer()
+            assert scorer is not None
+            with self._lock:
+                if self._closed:
+                    raise DomainError("the scorer processes were closed")
+                self._busy.add(scorer)
+            if fresh:
+                scorer.load(self._setup)
             return scorer.ask(candidate, execution, hidden, self._limit_s)
-        except BaseException:
-            if scorer is not None and not scorer.alive:
-                scorer = None
+        except DomainError as error:
+            if self._closed:
+                raise DomainError("the scorer processes were closed") from error
             raise
         finally:
-            if self._closed and scorer is not None:
-                scorer.stop()
-            self._idle.put(scorer)
+            with self._lock:
+                if scorer is not None:
+                    self._busy.discard(scorer)
+                    if self._closed or not scorer.alive:
+                        scorer.stop()
+                        scorer = None
+                self._idle.put(scorer)
 
     def close(self) -> None:
-        """Stop the idle processes; a busy one stops when its score is done."""
-        self._closed = True
+        """Stop all processes. A score under way ends with a DomainError."""
+        with self._lock:
+            self._closed = True
+            for busy in self._busy:
+                busy.kill()
         idle: list[_Scorer | None] = []
         with contextlib.suppress(queue.Empty):
             while True:
@@ -106,14 +126,15 @@ class ScorerPool:
 class _Scorer:
     """One process and the refs of the hidden parts that it holds."""
 
-    def __init__(self, setup: ScorerSetup) -> None:
+    def __init__(self) -> None:
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         # The scorer may have been found through paths that only this process knows (tests, notebooks).
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+        environment["PYTHONPATH"] = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         environment.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "asi_evolve.executors.scorer_main"],
+            # -P: the working directory is one that everybody may write to, and must not be searched for modules.
+            [sys.executable, "-P", "-m", "asi_evolve.executors.scorer_main"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -122,6 +143,8 @@ class _Scorer:
             start_new_session=True,  # Ctrl-C is for us: the round in flight still needs its scorer.
         )
         self._seen: set[str] = set()
+
+    def load(self, setup: ScorerSetup) -> None:
         self._send(
             {
                 "run_id": setup.run_id,
@@ -156,9 +179,12 @@ class _Scorer:
         score: Score = answer["score"]
         return score
 
-    def stop(self) -> None:
+    def kill(self) -> None:
         with contextlib.suppress(OSError):
             self._process.kill()
+
+    def stop(self) -> None:
+        self.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._log):
             if stream is not None:
@@ -170,6 +196,12 @@ class _Scorer:
             write_frame(_pipe(self._process.stdin), message)
         except OSError:
             self._fail("died")
+        except (pickle.PicklingError, TypeError, AttributeError, RecursionError) as error:
+            self.stop()
+            raise DomainError(
+                f"the hidden part of the inputs cannot be sent to the scorer process ({error}): inputs() must make it "
+                "of plain data"
+            ) from error
 
     def _receive(self, limit_s: float, what: str) -> dict[str, Any]:
         stream = _pipe(self._process.stdout)
@@ -185,8 +217,7 @@ class _Scorer:
         return answer
 
     def _fail(self, how: str) -> NoReturn:
-        with contextlib.suppress(OSError):
-            self._process.kill()
+        self.kill()
         code = self._process.wait()
         self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, self._log.tell() - 400))
