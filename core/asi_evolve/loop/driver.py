@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from asi_evolve.store import Store
 
 #: Rounds in a row that may fail for a fault of the proposer or the scorer before the run gives up.
 _FAULTS_IN_A_ROW = 5
+#: Seconds that rounds are given to unwind after a hard stop. A hook that does not return is left behind.
+_GRACE_S = 15.0
 
 
 @dataclass(slots=True)
@@ -96,7 +99,9 @@ class Driver:
         self._integrated = 0
         self._done = plan.done
         self._faults = 0
+        self._lost = 0
         self._ending: Ending | None = None
+        self._ending_lock = threading.Lock()
         self._abort = threading.Event()
         self._committed: queue.SimpleQueue[tuple[Experiment, int, bool, float | None] | str] = queue.SimpleQueue()
         self._finished = threading.Event()
@@ -116,26 +121,44 @@ class Driver:
         with signals:
             worker = threading.Thread(target=self._work, name="asievolve-run", daemon=True)
             worker.start()
-            while not (self._finished.is_set() and self._committed.empty()):
-                try:
-                    item = self._committed.get(timeout=0.05)
-                except queue.Empty:
-                    continue
-                self._tell(item)
-            worker.join()
+            try:
+                self._listen()
+            except BaseException as error:
+                # Whoever was told has failed: no round may go on behind the caller's back.
+                self._fail(error)
+                self._finished.wait(_GRACE_S)
+                raise
+            if self._finished.is_set():
+                worker.join()
+            else:
+                self._log.warning("a hook of the domain did not return within %g s; it is left behind", _GRACE_S)
         ending = self._ending or decide(self._done, self._plan.rounds, self._memory.history)
         recheck = self._recheck
         return RunOutcome(
             status=ending.status,
             reason=ending.reason,
             exit_code=ending.exit_code,
-            done=self._done,
+            done=self._done - self._lost,
             requested=self._plan.rounds,
             wall_s=self._meter.wall_s,
             cpu_s=self._meter.cpu_s,
             recheck=recheck.text if recheck is not None else "",
             reproduced=recheck.reproduced if recheck is not None else None,
         )
+
+    def _listen(self) -> None:
+        """Tell of what is committed until the run is over."""
+        deadline: float | None = None
+        while not (self._finished.is_set() and self._committed.empty()):
+            if self.aborted:
+                deadline = time.monotonic() + _GRACE_S if deadline is None else deadline
+                if time.monotonic() > deadline:
+                    return
+            try:
+                item = self._committed.get(timeout=0.05)
+            except queue.Empty:
+                continue
+            self._tell(item)
 
     # What the run does, in its own threads
 
@@ -155,12 +178,12 @@ class Driver:
                 thread.join()
             if self._ending is None or self._ending.status in ("target", "budget"):
                 self._guard(self._do_recheck)
-            self._store.flush()
         except Stopped:
             pass
         except BaseException as error:
             self._fail(error)
         finally:
+            self._guard(self._store.flush)
             self._finished.set()
 
     def _guard(self, work: Callable[[], None]) -> None:
@@ -232,14 +255,15 @@ class Driver:
 
     def _begin(self) -> Ticket | None:
         """Take the next number, or None when no further round is to begin. Holds the lock."""
-        if self._ending is None:
-            reason = self._meter.exceeded()
-            if reason is not None:
-                self._end(Ending("budget", f"{reason[0].upper()}{reason[1:]}.", 3))
         if self._ending is not None:
             return None
+        # A budget that ends with the last round has stopped nothing.
         number = next(self._numbers, None)
         if number is None:
+            return None
+        reason = self._meter.exceeded()
+        if reason is not None:
+            self._end(Ending("budget", f"{reason[0].upper()}{reason[1:]}.", 3))
             return None
         ticket = self._memory.begin(number)
         parents = (ticket.selection.parent,) if ticket.selection.parent is not None else ()
@@ -292,9 +316,7 @@ class Driver:
             self._memory.integrate(experiment)
             best = self._memory.history.best()
             is_best = best is not None and best.experiment_id == experiment.experiment_id
-            if experiment.round > 0:
-                self._done += 1
-            done = self._done
+            done = self._done + (experiment.round > 0)
             keep = is_best or experiment.round == 0 or self._small(experiment)
             future = self._store.record(
                 experiment,
@@ -302,6 +324,7 @@ class Driver:
                 provenance_class=provenance_class(experiment),
                 keep_outputs=keep,
             )
+            self._done = done
             self._judge(experiment)
         previous = before.value if before is not None else None
         future.add_done_callback(lambda made: self._on_commit(made, (experiment, done, is_best, previous)))
@@ -323,6 +346,7 @@ class Driver:
     def _on_commit(self, future: Future[None], item: tuple[Experiment, int, bool, float | None]) -> None:
         error = future.exception()
         if error is not None:
+            self._lost += item[0].round > 0
             self._fail(error)
             return
         self._committed.put(item)
@@ -336,28 +360,35 @@ class Driver:
     # Ends
 
     def _end(self, ending: Ending) -> None:
-        with self._turn:
+        # Not under the run's lock: its holder may wait for the writer, whose thread comes here when a commit fails, or
+        # be inside a hook. Who waits for a turn looks up twice a second.
+        with self._ending_lock:
             if self._ending is None:
                 self._ending = ending
-            self._turn.notify_all()
 
     def _fail(self, error: BaseException) -> None:
         text = str(error) if isinstance(error, AsiEvolveError) else f"{type(error).__name__}: {error}"
         if not isinstance(error, AsiEvolveError):
             self._log.error("the run failed unexpectedly", exc_info=error)
         self._end(Ending("failed", text, 1))
-        self._abort.set()
-        with self._turn:
-            self._turn.notify_all()
+        self._drop()
 
     def _stop_softly(self, reason: str, exit_code: int) -> None:
         self._end(Ending("stopped", reason, exit_code))
 
     def _stop_now(self, reason: str, exit_code: int) -> None:
         self._end(Ending("stopped", reason, exit_code))
-        self._abort.set()
-        # In a thread of its own: a signal handler must not wait for locks that it may have interrupted.
-        threading.Thread(target=self._executor.close, daemon=True).start()
+        self._drop()
+
+    def _drop(self) -> None:
+        """Give up what is in flight."""
+        with self._ending_lock:
+            if self._abort.is_set():
+                return
+            self._abort.set()
+        # In threads of their own: a signal handler must not wait for locks that it may have interrupted.
+        for close in (self._executor.close, self._services.evaluator.close):
+            threading.Thread(target=close, daemon=True).start()
 
     def _tell(self, item: tuple[Experiment, int, bool, float | None] | str) -> None:
         if isinstance(item, str):

@@ -148,6 +148,10 @@ class Evaluator:
             raise DomainError(f"domain {self._domain.name!r} declares no stage")
         return self._quarantine(context, candidate, measured)
 
+    def close(self) -> None:
+        """Stop the scores under way; what they were for ends as stopped."""
+        self._scorer.close()
+
     def again(self, context: RunContext, candidate: Candidate, stage: str) -> Measured:
         """Execute and score once more on the same seeds (to see whether a result holds)."""
         return self._at_stage(context, candidate, next(s for s in self._stages if s.name == stage))
@@ -170,6 +174,8 @@ class Evaluator:
             try:
                 score = _sound(self._scorer.score(candidate, execution, hidden))
             except DomainError as error:
+                if self._stopped():
+                    raise Stopped from error
                 verdict = Verdict("scorer", False, f"the domain's scorer failed: {error}")
                 return Measured(
                     "error", stage.name, None, tuple(executions), tuple(scores), (verdict,), scorer_failed=True
