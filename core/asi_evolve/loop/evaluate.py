@@ -50,12 +50,50 @@ class Measured:
 
 
 def _sound(score: Score) -> Score:
-    """The score, if a valid one has a finite value; a NaN that counts as valid would poison every comparison."""
-    if score.valid and (score.value is None or not math.isfinite(score.value)):
+    """The score in plain numbers, if a valid one has a finite value; a NaN would poison every comparison.
+
+    What is kept must be what the database gives back: a float32 compares otherwise than the same number as a float.
+    """
+    valid = bool(score.valid)
+    value = _number(score.value, "value")
+    fitness = _number(score.fitness, "fitness")
+    if valid and (value is None or not math.isfinite(value)):
         raise DomainError(f"score() returned a valid Score with the value {score.value!r}")
-    if not score.valid and score.value is not None:
-        return replace(score, value=None)
-    return score
+    if valid and fitness is not None and not math.isfinite(fitness):
+        raise DomainError(f"score() returned a valid Score with the fitness {score.fitness!r}")
+    return replace(
+        score,
+        valid=valid,
+        value=value if valid else None,
+        fitness=fitness,
+        stderr=_number(score.stderr, "stderr"),
+        metrics=_numbers(score.metrics, "metrics"),
+        features=_numbers(score.features, "features"),
+        feedback=str(score.feedback or ""),
+    )
+
+
+def _numbers(table: Any, name: str) -> dict[str, float]:
+    if not isinstance(table, Mapping):
+        raise DomainError(f"score() returned {name} that are no mapping: {table!r}")
+    found = {str(key): _number(value, f"{name}[{key!r}]") for key, value in table.items()}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _number(value: Any, name: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, (str, bytes)):
+        raise DomainError(f"score() returned {name} = {value!r}, which is not a number")
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DomainError(f"score() returned {name} = {value!r}, which is not a number") from error
+
+
+def _faulty(stage: Stage, executions: list[Execution], scores: list[Score], error: DomainError) -> Measured:
+    verdict = Verdict("scorer", False, f"the domain's scorer failed: {error}")
+    return Measured("error", stage.name, None, tuple(executions), tuple(scores), (verdict,), scorer_failed=True)
 
 
 class Evaluator:
@@ -176,14 +214,14 @@ class Evaluator:
             except DomainError as error:
                 if self._stopped():
                     raise Stopped from error
-                verdict = Verdict("scorer", False, f"the domain's scorer failed: {error}")
-                return Measured(
-                    "error", stage.name, None, tuple(executions), tuple(scores), (verdict,), scorer_failed=True
-                )
+                return _faulty(stage, executions, scores, error)
             scores.append(score)
             if not score.valid:
                 break
-        combined = aggregate(scores)
+        try:
+            combined = _sound(aggregate(scores))  # a mean can overflow
+        except DomainError as error:
+            return _faulty(stage, executions, scores, error)
         status: Status = "ok" if combined.valid else "invalid_result"
         return Measured(status, stage.name, combined, tuple(executions), tuple(scores))
 
