@@ -154,14 +154,18 @@ def fork(
         total = taken + (rounds if rounds is not None else max(source.rounds - taken, 1))
         settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, rounds=total))
         parts = assemble(settings)
+        if (parts.domain.title, _objective(parts)) != (source.title, source.objective):
+            raise UsageError(
+                f"[domain]: with these settings it is another problem ({parts.domain.title}) than that of run "
+                f"{source.run_id} ({source.title}), so its rounds cannot be taken over; start one with: asievolve run"
+            )
         seed = settings.run.seed if settings.run.seed is not None else source.seed
         info = dataclasses.replace(
             _info(parts, seed, _fresh_id(store)), parent_run=source.run_id, forked_at=taken, rounds=total
         )
-        store.fork_run(source.run_id, info, taken)
-        same = all(
-            _get(settings, key) == _get(from_json(source.config), key) for key in ("sampler", "proposer", "run.seed")
-        )
+        store.fork_run(source.run_id, info, None if at is None else taken)
+        kept = ("sampler", "proposer", "run.seed", "domain")
+        same = all(_get(settings, key) == _get(from_json(source.config), key) for key in kept)
         return _Session(parts, info, store, path, progress or Silence()).play(
             taken_over=True, replay=True, note=None if same else "the copied rounds were made under other settings"
         )
@@ -170,9 +174,19 @@ def fork(
 def _go_on(settings: Settings, info: RunInfo, store: Store, db: Path, total: int, progress: Progress | None) -> Run:
     settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, rounds=total))
     parts = assemble(settings)
-    store.update_run(info.run_id, status="running", reason="", rounds=total, config=to_json(settings), ended_at=None)
+    present: dict[str, Any] = {
+        "status": "running",
+        "reason": "",
+        "rounds": total,
+        "workers": parts.workers,
+        "target": parts.target,
+        "tier": parts.tier,
+        "config": to_json(parts.settings),
+        "ended_at": None,
+    }
+    store.update_run(info.run_id, **present)
     store.event(info.run_id, "resume", {"rounds": total, "version": __version__})
-    info = dataclasses.replace(info, rounds=total, status="running", config=to_json(settings))
+    info = dataclasses.replace(info, **present)
     return _Session(parts, info, store, db, progress or Silence()).play(taken_over=True)
 
 
@@ -184,7 +198,7 @@ class _Session:
 
     def play(self, *, taken_over: bool = False, replay: bool = False, note: str | None = None) -> Run:
         parts, info, store = self._parts, self._info, self._store
-        redo = tuple(number for number in store.mark_interrupted(info.run_id) if number > 0) if taken_over else ()
+        interrupted = store.mark_interrupted(info.run_id) if taken_over else []
         entries = store.entries(info.run_id) if taken_over else []
         seed = info.seed
         memory = RunMemory(
@@ -251,10 +265,14 @@ class _Session:
         )
         done_rounds = [entry.round for entry in entries if entry.round > 0]
         done = len(done_rounds)
+        # Numbers are taken in order, so each one below the highest that is not done was cut off, now or before an
+        # earlier resume that did not come to it.
+        highest = max([*done_rounds, *interrupted, 0])
+        redo = tuple(sorted(set(range(1, highest + 1)).difference(done_rounds)))
         work = Plan(
             rounds=info.rounds,
             redo=redo[: max(0, info.rounds - done)],
-            next_number=max([*done_rounds, *redo, 0]) + 1,
+            next_number=highest + 1,
             done=done,
             target=parts.target,
             workers=parts.workers,
@@ -351,7 +369,6 @@ def _log() -> Any:
 
 
 def _info(parts: Parts, seed: int, run_id: str) -> RunInfo:
-    objective = parts.domain.objective
     return RunInfo(
         run_id=run_id,
         plugin=parts.plugins.name,
@@ -375,8 +392,13 @@ def _info(parts: Parts, seed: int, run_id: str) -> RunInfo:
         plugin_version=parts.plugins.version,
         created_at=now(),
         ended_at=None,
-        objective={"name": objective.name, "unit": objective.unit},
+        objective=_objective(parts),
     )
+
+
+def _objective(parts: Parts) -> dict[str, Json]:
+    objective = parts.domain.objective
+    return {"name": objective.name, "unit": objective.unit}
 
 
 def _fresh_id(store: Store) -> str:

@@ -192,7 +192,8 @@ class Evaluator:
 
     def again(self, context: RunContext, candidate: Candidate, stage: str) -> Measured:
         """Execute and score once more on the same seeds (to see whether a result holds)."""
-        return self._at_stage(context, candidate, next(s for s in self._stages if s.name == stage))
+        # A fork may end at an earlier stage than the run whose best it took over.
+        return self._at_stage(context, candidate, next(s for s in self._domain.stages if s.name == stage))
 
     def _at_stage(self, context: RunContext, candidate: Candidate, stage: Stage, fresh: int = 0) -> Measured:
         executions: list[Execution] = []
