@@ -25,6 +25,11 @@ class DuplicateIndex:
         """Note that an experiment has this program; the first one stays."""
         self._first.setdefault(program_hash, experiment_id)
 
+    def discard(self, program_hash: str, experiment_id: str) -> None:
+        """Take back what that experiment added; nothing if another one had the program first."""
+        if self._first.get(program_hash) == experiment_id:
+            del self._first[program_hash]
+
     def find(self, program_hash: str) -> str | None:
         """Id of the first experiment with this program, or None."""
         return self._first.get(program_hash)

@@ -186,6 +186,21 @@ class Evaluator:
             raise DomainError(f"domain {self._domain.name!r} declares no stage")
         return self._quarantine(context, candidate, measured)
 
+    def execute(self, context: RunContext, candidate: Candidate, job: Job) -> Execution:
+        """One execution, counted against the budget.
+
+        Raises:
+            Stopped: If the run was told to stop meanwhile: what a stop cut off says nothing about the candidate.
+            DomainError: If the domain's ``execute`` breaks its contract.
+        """
+        execution = self._hook.execute(context=context, candidate=candidate, job=job)
+        if self._stopped():
+            raise Stopped
+        if not isinstance(execution, Execution):
+            raise DomainError(f"execute() returned {type(execution).__name__}, not an Execution")
+        self._spend(execution.cpu_s)
+        return execution
+
     def close(self) -> None:
         """Stop the scores under way; what they were for ends as stopped."""
         self._scorer.close()
@@ -201,12 +216,7 @@ class Evaluator:
         for replicate, seed in enumerate(stage.replicate_seeds):
             input_seed = seed if not fresh else round_seed(self._run_seed, seed, "recheck", fresh)
             job, hidden = self._job(context, candidate, stage, replicate, seed, input_seed)
-            execution = self._hook.execute(context=context, candidate=candidate, job=job)
-            if self._stopped():
-                raise Stopped
-            if not isinstance(execution, Execution):
-                raise DomainError(f"execute() returned {type(execution).__name__}, not an Execution")
-            self._spend(execution.cpu_s)
+            execution = self.execute(context, candidate, job)
             executions.append(execution)
             if execution.status != "ok":
                 return Measured(execution.status, stage.name, None, tuple(executions), tuple(scores))

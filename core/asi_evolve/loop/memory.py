@@ -72,11 +72,12 @@ class RunMemory:
         return {"sampler": self._sampler_state, "proposer": self._proposer_state}
 
     def load(self, experiment_id: str) -> Experiment:
-        """A whole record, from memory or from the store (without its arrays)."""
+        """A whole record, from memory or from the store (without its arrays).
+
+        The store gives what was recorded at once, committed or not, so nobody waits for a commit here.
+        """
         cached = self._cache.get(experiment_id)
         if cached is None:
-            # What is not cached was recorded long ago, yet its commit may still be on the way.
-            self._store.flush()
             cached = self._remember(self._store.experiment(experiment_id))
         return cached
 

@@ -280,16 +280,25 @@ def check(services: RoundServices, context: RunContext, candidate: Candidate) ->
     with services.lock:
         novelty = services.novelty.judge(candidate, services.history)
     if not novelty.passed and not novelty.advisory:
+        _forget(services, digest, candidate)
         return (static, novelty)
     if not services.domain.checks:
         return (static, novelty)
 
     def execute(job: Job) -> Execution:
-        execution: Execution = services.hook.execute(context=context, candidate=candidate, job=job)
-        return execution
+        return services.evaluator.execute(context, candidate, job)
 
     rng = context.rng if context.rng is not None else round_rng(services.seed, 0, "check")
-    return (static, novelty, *run_checks(services.domain, candidate, execute, rng))
+    executed = run_checks(services.domain, candidate, execute, rng)
+    if any(not verdict.passed and not verdict.advisory for verdict in executed):
+        _forget(services, digest, candidate)
+    return (static, novelty, *executed)
+
+
+def _forget(services: RoundServices, digest: str, candidate: Candidate) -> None:
+    """Only programs that were executed are duplicates: a resume knows of no others."""
+    with services.lock:
+        services.duplicates.discard(digest, candidate.experiment_id)
 
 
 def analyze(services: RoundServices, experiment: Experiment, lessons: FrozenLessons) -> Experiment:
