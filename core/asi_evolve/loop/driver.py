@@ -337,7 +337,11 @@ class Driver:
         if faulty is not None and self._faults >= _FAULTS_IN_A_ROW:
             self._end(Ending("failed", f"{self._faults} rounds in a row failed: {faulty.message}", 1))
         target, value = self._plan.target, experiment.value
-        if target is not None and value is not None and value >= target and experiment.candidate.origin != "baseline":
+        # A lucky number from an early stage is not what was asked for: the run's last stage has to confirm it.
+        confirmed = (
+            experiment.stage == self._services.evaluator.last_stage and experiment.candidate.origin != "baseline"
+        )
+        if target is not None and value is not None and value >= target and confirmed:
             self._end(Ending("target", f"{experiment.experiment_id} reached the target {target:.10g}.", 0))
 
     def _small(self, experiment: Experiment) -> bool:

@@ -129,6 +129,7 @@ class Evaluator:
         self._scorer = scorer
         self._run_seed = run_seed
         names = [stage.name for stage in domain.stages]
+        self.last_stage = last_stage
         self._stages = domain.stages[: names.index(last_stage) + 1]
         self._spend = spend
         self._stopped = stopped

@@ -68,6 +68,21 @@ def test_promotion_is_the_same_after_a_resume(tmp_path: Path, rule: str) -> None
     assert {stage for number, stage, _ in stages(whole) if number > 3} >= {"verify"}
 
 
+def test_a_target_needs_the_last_stage(tmp_path: Path) -> None:
+    # The seed and everything else is worth at least 1.0, and only 3.0 is enough to be verified.
+    path = plugin(tmp_path, "1, 'threshold', 3.0")
+    run = ae.run(path, rounds=40, seed=5, workers=1, db=tmp_path / "t.duckdb", run__target=2.0)
+    assert run.outcome is not None
+    assert run.outcome.status == "target"
+    best = run.best()
+    assert best is not None
+    assert best.value is not None
+    assert best.value >= 3.0
+    assert run.outcome.reason.startswith(best.experiment_id)
+    assert best.stage == "verify"
+    assert any(value is not None and value >= 2.0 for _, stage, value in stages(run) if stage == "explore")
+
+
 STAGES = (Stage("explore", Limits(), (0,), PromotionRule(top=0.5)), Stage("verify", Limits(), (1,)))
 
 
