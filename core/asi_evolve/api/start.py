@@ -164,10 +164,13 @@ def fork(
             _info(parts, seed, _fresh_id(store)), parent_run=source.run_id, forked_at=taken, rounds=total
         )
         store.fork_run(source.run_id, info, None if at is None else taken)
-        kept = ("sampler", "proposer", "run.seed", "domain")
+        kept = ("sampler", "proposer", "run.seed", "run.stage", "domain", "cognition")
         same = all(_get(settings, key) == _get(from_json(source.config), key) for key in kept)
         return _Session(parts, info, store, path, progress or Silence()).play(
-            taken_over=True, replay=True, note=None if same else "the copied rounds were made under other settings"
+            # With everything taken over and nothing changed, the saved state holds: it need not be made again.
+            taken_over=True,
+            replay=not (same and at is None),
+            note=None if same else "the copied rounds were made under other settings",
         )
 
 

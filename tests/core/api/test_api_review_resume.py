@@ -55,6 +55,21 @@ def test_a_fork_at_zero_makes_the_rounds_anew(tmp_path: Path) -> None:
     assert [row["value"] for row in other.rows()] == [row["value"] for row in run.rows()]
 
 
+@pytest.mark.parametrize("sampler", ["ucb1", "islands"])
+@pytest.mark.parametrize("at", [None, 5])
+def test_a_fork_of_all_goes_on_as_the_run_would(tmp_path: Path, sampler: str, at: int | None) -> None:
+    db = tmp_path / "t.duckdb"
+    run = ae.run(TOY, rounds=5, seed=3, workers=1, db=db, sampler__name=sampler)
+    other = fork(db, run.run_id, at=at, rounds=5)
+    again = resume(db, run.run_id, rounds=5)
+
+    def story(made: ae.Run) -> list[tuple[object, ...]]:
+        parents = [[parent.partition(".")[2] for parent in row["parents"]] for row in made.rows()]
+        return [(row["round"], row["value"], p) for row, p in zip(made.rows(), parents, strict=True)]
+
+    assert story(other) == story(again)
+
+
 def test_a_fork_keeps_the_problem(tmp_path: Path) -> None:
     db, path = tmp_path / "t.duckdb", tmp_path / "two.py"
     text = Path(TOY).read_text().replace('title="Toy sum"', 'title=f"Toy sum {config.fault}"')
