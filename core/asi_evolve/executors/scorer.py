@@ -38,6 +38,8 @@ _ENVIRONMENT = (
     "TMPDIR",
 )
 _START_LIMIT_S = 120.0
+#: What a scorer process printed is dropped beyond this, between two scores.
+_LOG_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,10 @@ class _Scorer:
         return self._process.poll() is None
 
     def ask(self, candidate: Candidate, execution: Execution, hidden: Any, limit_s: float) -> Score:
+        if os.fstat(self._log.fileno()).st_size > _LOG_BYTES:
+            # The process writes at our offset. Only its last words are ever read.
+            self._log.seek(0)
+            self._log.truncate()
         ref = execution.job.hidden_ref
         request: dict[str, Any] = {"candidate": candidate, "execution": execution, "ref": ref}
         if ref not in self._seen:

@@ -253,7 +253,8 @@ class Evaluator:
                 ) from error
             made = (public, hidden)
             with self._lock:
-                self._inputs[key] = made
+                # Two rounds may have made them at once: public and hidden part must stay together.
+                made = self._inputs.setdefault(key, made)
                 while len(self._inputs) > _CACHED_INPUTS:
                     self._inputs.popitem(last=False)
         job = Job(

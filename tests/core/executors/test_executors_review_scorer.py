@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 import threading
@@ -27,6 +28,12 @@ def domain():
 def score(context, candidate, execution, hidden):
     if execution.outputs["wish"] == "hang":
         time.sleep(60)
+    if execution.outputs["wish"] == "talk":
+        print("word " * 300_000, flush=True)
+    if execution.outputs["wish"] == "die":
+        import os, sys
+        print("last words", file=sys.stderr, flush=True)
+        os._exit(3)
     try:
         import planted_in_the_temporary_folder
     except ImportError:
@@ -98,5 +105,18 @@ def test_hidden_data_that_cannot_travel_are_the_domains_fault(tmp_path: Path) ->
         with pytest.raises(DomainError, match="cannot be sent"):
             pool.score(CANDIDATE, execution("ok"), lambda: None)
         assert pool.score(CANDIDATE, execution("ok"), None).value == 0.0
+    finally:
+        pool.close()
+
+
+def test_what_a_scorer_prints_does_not_fill_the_disk(tmp_path: Path) -> None:
+    pool = make(tmp_path)
+    try:
+        for _ in range(5):
+            pool.score(CANDIDATE, execution("talk"), None)
+        [scorer] = [item for item in pool._idle.queue if item is not None]
+        assert os.fstat(scorer._log.fileno()).st_size < 2_000_000
+        with pytest.raises(DomainError, match="last words"):
+            pool.score(CANDIDATE, execution("die"), None)
     finally:
         pool.close()
