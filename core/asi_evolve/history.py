@@ -99,9 +99,7 @@ class History:
         self._index[entry.experiment_id] = n
         self._fitness[n] = np.nan if entry.fitness is None else entry.fitness
         self._parentable[n] = entry.parentable
-        if entry.value is not None and (
-            self._best is None or self._key(entry) > self._key(self._entries[self._best])
-        ):
+        if entry.value is not None and (self._best is None or self._key(entry) > self._key(self._entries[self._best])):
             self._best = n
 
     def _key(self, entry: Entry) -> tuple[int, float]:
