@@ -8,12 +8,14 @@ import importlib.util
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, TracebackType
 from typing import Any
 
+import asi_evolve.domain
+import asi_evolve.records
 from asi_evolve.errors import (
     AsiEvolveError,
     MissingExtraError,
@@ -158,16 +160,40 @@ def import_failure(
     return PluginError(f"{source} cannot be imported: {describe(error)}")
 
 
-def describe(error: BaseException) -> str:
-    """An exception on one line, with the place in the plugin where it was raised."""
+def describe(error: BaseException, module: str = "") -> str:
+    """An exception on one line, with the place in the plugin where it was raised.
+
+    Args:
+        error: The exception.
+        module: The plugin's module: the place named is the innermost one in its package, not in a library it called.
+    """
     if isinstance(error, SyntaxError):
         return f"SyntaxError: {error.msg} ({Path(error.filename or '?').name}:{error.lineno})"
-    text = " ".join(str(error).split())
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
+    text = " ".join(str(error).split()) + _near_keyword(error)
+    trace = _place(error, module.partition(".")[0])
     where = f" ({Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno})" if trace is not None else ""
     return f"{type(error).__name__}: {text}{where}" if text else f"{type(error).__name__}{where}"
+
+
+def _place(error: BaseException, package: str) -> TracebackType | None:
+    """The innermost frame of ``package``; the innermost of all where that has none."""
+    trace = error.__traceback__
+    own = last = None
+    while trace is not None:
+        last = trace
+        if str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == package:
+            own = trace
+        trace = trace.tb_next
+    return own or last
+
+
+def _near_keyword(error: BaseException) -> str:
+    """A hint where one of our records was made with a misspelt field; otherwise empty."""
+    match = re.match(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'", str(error))
+    if not isinstance(error, TypeError) or match is None or "did you mean" in str(error).lower():
+        return ""
+    record = getattr(asi_evolve.domain, match[1], None) or getattr(asi_evolve.records, match[1], None)
+    return did_you_mean(match[2], [one.name for one in fields(record)]) if is_dataclass(record) else ""
 
 
 def _load_file(path: Path) -> Found:

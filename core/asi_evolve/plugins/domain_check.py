@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from asi_evolve.domain import Backend, Block, Domain, Objective, Slot, Stage
+from asi_evolve.domain import Backend, Block, Domain, Slot, Stage
 from asi_evolve.errors import PluginError, did_you_mean
+from asi_evolve.plugins.field_types import type_faults
 from asi_evolve.records import Limits
 
 _HARNESS = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
@@ -32,6 +33,8 @@ def check_domain(domain: object, source: str, core_version: str) -> Domain:
         raise PluginError(f"{source}: domain() returned {type(domain).__name__}; it must return asi_evolve.Domain(...)")
     if not isinstance(domain.name, str) or not re.fullmatch(r"[A-Za-z][\w-]*", domain.name):
         raise PluginError(f"{source}: Domain.name must be letters, digits, _ or -, not {domain.name!r}")
+    for fault in type_faults(domain, "Domain", skip=("config",)):  # which has a rule of its own below
+        raise PluginError(f"{source}: {fault}")
     _requires(domain, source, core_version)
     for fault in _faults(domain):
         raise PluginError(f"{source}: {fault}")
@@ -57,15 +60,14 @@ def _requires(domain: Domain, source: str, core_version: str) -> None:
 
 
 def _faults(domain: Domain) -> Iterator[str]:
-    """Every fault, most basic first. The later ones rely on the earlier ones being absent."""
-    yield from _type_faults(domain.objective, Objective, "Domain.objective")
+    """Every fault, most basic first, in a domain whose types are right. The later ones rely on the earlier ones."""
     if not domain.backends:
         yield "Domain.backends is empty; give at least one, for example {'numpy': Backend(seeds=...)}"
     if domain.default_backend not in domain.backends:
         listing = ", ".join(sorted(domain.backends))
         yield f"Domain.default_backend is {domain.default_backend!r}, which is not in Domain.backends ({listing})"
-    if isinstance(domain.rounds, bool) or not isinstance(domain.rounds, int) or domain.rounds < 1:
-        yield f"Domain.rounds must be a whole number of at least 1, not {domain.rounds!r}"
+    if domain.rounds < 1:
+        yield f"Domain.rounds must be at least 1, not {domain.rounds!r}"
     yield from _twice((slot.name for slot in domain.slots), "slot")
     yield from _slot_faults(domain.slots)
     yield from _stage_faults(domain.stages)
@@ -78,11 +80,6 @@ def _faults(domain: Domain) -> Iterator[str]:
         yield f"Domain.cognition: the folder {domain.cognition.name!r} does not exist (is it in the distribution?)"
     for name in sorted(domain.backends):
         yield from _backend_faults(domain, name, domain.backends[name])
-
-
-def _type_faults(value: object, wanted: type, where: str) -> Iterator[str]:
-    if not isinstance(value, wanted):
-        yield f"{where} must be a {wanted.__name__}, not {type(value).__name__}"
 
 
 def _twice(names: Iterable[str], kind: str) -> Iterator[str]:
@@ -128,7 +125,7 @@ def _stage_faults(stages: tuple[Stage, ...]) -> Iterator[str]:
 def _limit_faults(limits: Limits, where: str) -> Iterator[str]:
     for one in dataclasses.fields(limits):
         value = getattr(limits, one.name)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+        if not math.isfinite(value) or value <= 0:
             yield f"{where}: limits.{one.name} must be above 0, not {value!r}"
 
 
@@ -155,7 +152,6 @@ def _config_faults(config: type | None) -> Iterator[str]:
 
 def _backend_faults(domain: Domain, name: str, backend: Backend) -> Iterator[str]:
     where = f"backend {name!r}"
-    yield from _type_faults(backend, Backend, where)
     if not backend.seeds:
         yield f"{where}: seeds is empty; a run starts from at least one program"
     if backend.harness and not _HARNESS.fullmatch(backend.harness):
@@ -177,9 +173,6 @@ def _is_importable(module: str) -> bool:
 
 
 def _program_faults(domain: Domain, backend: Backend, files: Mapping[str, str], where: str, kind: str) -> Iterator[str]:
-    if not isinstance(files, Mapping) or not all(isinstance(v, str) for v in files.values()):
-        yield f"{where} must map paths to source text"
-        return
     if backend.entry not in files:
         yield f"{where} has no entry file {backend.entry!r}; its files are: {', '.join(sorted(files)) or 'none'}"
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from asi_evolve.domain import (
     Backend,
@@ -135,6 +136,27 @@ FAULTS: dict[str, tuple[Any, list[str]]] = {
         domain(checks=(Check("c", lambda rng: {}, lambda out: Verdict("c", True), Limits(wall_s=-1)),)),
         ["check 'c'", "limits.wall_s"],
     ),
+    "slots comma": (domain(slots=Slot("helper")), ["Domain.slots", "comma is missing", "write (Slot(...),)"]),
+    "slots of names": (domain(slots=("fit", "clean")), ["Domain.slots[0]", "must be a Slot", "write Slot('fit')"]),
+    "stages comma": (domain(stages=Stage("a")), ["Domain.stages", "write (Stage(...),)"]),
+    "stage name": (domain(stages=("a",)), ["Domain.stages[0] must be a Stage", "write Stage('a')"]),
+    "features": (domain(features=("size",)), ["Domain.features[0] must be a Feature", "Feature('size', ...)"]),
+    "feature class": (domain(features=(Feature,)), ["not the class Feature", "write Feature(...)"]),
+    "objective class": (domain(objective=Objective), ["Domain.objective must be an Objective", "write Objective(...)"]),
+    "backends": (domain(backends=backend()), ["Domain.backends must be a dict, not a Backend"]),
+    "seeds": (with_backend(seeds=SEED), ["Domain.backends['numpy'].seeds must be a dict"]),
+    "seed text": (with_backend(seeds={"s": SEED}), ["seeds['s'] must be a dict, not str"]),
+    "seed bytes": (with_backend(seeds={"s": {"candidate.py": b""}}), ["['candidate.py'] must be text, not bytes"]),
+    "blocks": (with_backend(blocks=BLOCKS[0]), ["blocks must be a tuple", "write (Block(...),)"]),
+    "block source": (with_block(source=None), ["blocks[0].source must be text, not None"]),
+    "libraries comma": (with_backend(libraries="numpy"), ["libraries must be a tuple", "write ('numpy',)"]),
+    "title": (domain(title=None), ["Domain.title must be text, not None"]),
+    "target": (domain(target="2.6"), ["Domain.target must be a number, not str '2.6'"]),
+    "limits": (with_stage(limits=5), ["Domain.stages[0].limits must be a Limits, not int 5"]),
+    "limit text": (with_stage(limits=Limits(cpu_s=cast(Any, "5"))), ["limits.cpu_s must be a number, not str '5'"]),
+    "replicates": (with_stage(replicate_seeds=3), ["replicate_seeds must be a tuple", "write (3,)"]),
+    "cognition text": (domain(cognition="notes"), ["Domain.cognition must be a Path", "write Path('notes')"]),
+    "configure": (domain(configure=3), ["Domain.configure must be a function, not int 3"]),
     "core too old": (domain(requires_core=">=99"), ["needs asi-evolve >=99"]),
     "core specifier": (domain(requires_core="newest"), ["requires_core", "'newest'"]),
 }
@@ -148,6 +170,27 @@ def test_a_fault_in_a_domain_is_one_line(case: str) -> None:
     for part in parts:
         assert part in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_list_and_plain_or_numpy_numbers_are_as_good() -> None:
+    declared = domain(
+        slots=list(SLOTS), target=3, rounds=np.int64(4), objective=Objective("x", known_bound=np.float32(1))
+    )
+    assert check_domain(declared, "plugin toy", "0.1.0") is declared
+
+
+def test_a_misspelt_field_names_the_near_one() -> None:
+    class Toy:
+        @hookimpl
+        def domain(self) -> Any:
+            return Domain(name="toy", titel="Toy")  # type: ignore[call-arg]
+
+        @hookimpl
+        def score(self) -> Score:
+            return Score(1.0, True)
+
+    with pytest.raises(PluginError, match=r"'titel' \(did you mean 'title'\?\)"):
+        load_plugins(Toy())
 
 
 def test_configure_chooses_the_domain_and_is_checked_again() -> None:
