@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -40,15 +41,22 @@ def check_plugin(plugins: Plugins, config: Any, *, tier: str, backend: str | Non
 
 
 def _program(plugins: Plugins, context: Any, executor: Any, files: Any, entry: str) -> tuple[bool, str]:
-    from asi_evolve.records import Candidate, Job
+    from asi_evolve.errors import DomainError
+    from asi_evolve.loop.evaluate import _sound
+    from asi_evolve.plugins.discovery import describe
+    from asi_evolve.records import Candidate, Job, Score
 
     domain, stage = plugins.domain, plugins.domain.stages[0]
     seed = stage.replicate_seeds[0]
     candidate = Candidate("check.s0", dict(files), entry, context.backend, origin="seed")
     try:
-        public, hidden = plugins.hook.inputs(context=context, stage=stage.name, replicate=0, seed=seed)
+        answer = plugins.hook.inputs(context=context, stage=stage.name, replicate=0, seed=seed)
     except Exception as error:
-        return False, f"inputs() raised {type(error).__name__}: {error}"
+        return False, f"inputs() raised {describe(error, plugins.module)}"
+    fault = inputs_fault(answer)
+    if fault:
+        return False, fault
+    public, hidden = answer if answer is not None else ({}, None)
     job = Job(stage.name, 0, seed, context.backend, stage.limits, inputs=public)
     refused = _executed_checks(domain, candidate, executor, stage, context)
     if refused:
@@ -62,11 +70,35 @@ def _program(plugins: Plugins, context: Any, executor: Any, files: Any, entry: s
             context=context, candidate=candidate, execution=replace(execution, job=job), hidden=hidden
         )
     except Exception as error:
-        return False, f"score() raised {type(error).__name__}: {error}"
+        return False, f"score() raised {describe(error, plugins.module)}"
+    if not isinstance(score, Score):
+        return False, f"score() returned {_kind(score)}; return Score(value=..., valid=...)"
+    try:
+        score = _sound(score)  # as a run does, so that what passes here passes there
+    except DomainError as error:
+        return False, str(error)
     used = f"{execution.cpu_s:.2f} CPU s, {execution.peak_memory_mb:.0f} MiB, tier {execution.tier}"
     if not score.valid or score.value is None:
         return False, f"executed ({used}), but the scorer finds it invalid: {score.feedback}"
     return True, f"{domain.objective.name} {number(score.value)} {domain.objective.unit} ({used})".replace("  ", " ")
+
+
+def inputs_fault(answer: object) -> str:
+    """What is wrong with an answer of ``inputs()``, with the mend; empty for a pair, or None (no inputs)."""
+    if answer is None or (isinstance(answer, (tuple, list)) and len(answer) == 2 and isinstance(answer[0], Mapping)):
+        return ""
+    if isinstance(answer, (tuple, list)):
+        parts = f"({', '.join(type(part).__name__ for part in answer)})"
+        return f"inputs() returned {parts}; return (public, hidden): a dict for the candidate, anything for score()"
+    mend = "for example `return inputs, None`: what the candidate gets, then what only score() sees"
+    return f"inputs() returned {_kind(answer)}; return the pair (public, hidden), {mend}"
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "None (is a return missing?)"
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
 
 
 def _executed_checks(domain: Any, candidate: Any, executor: Any, stage: Any, context: Any) -> str:

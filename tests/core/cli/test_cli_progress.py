@@ -207,3 +207,13 @@ def test_progress_goes_where_standard_output_stays_clean(json, name, monkeypatch
     assert type(progress) is PlainProgress
     progress.on_note("here")
     assert streams[name].getvalue() == "note: here\n"
+
+
+@pytest.mark.parametrize("display", [PlainProgress, LiveProgress])
+@pytest.mark.parametrize(("tier", "told"), [("E", True), ("B", False)])
+def test_a_run_without_isolation_says_so_first(display: type[PlainProgress], tier: str, told: bool) -> None:
+    stream = io.StringIO()
+    shown = display(stream)
+    shown.on_start(INFO, {**FACTS, "tier": tier})
+    shown.close()
+    assert ("candidates run with your rights" in " ".join(stream.getvalue().split())) == told

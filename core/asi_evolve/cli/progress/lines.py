@@ -36,6 +36,17 @@ def head_line(info: RunInfo, facts: Mapping[str, Json]) -> str:
     return "; ".join(parts)
 
 
+def notes_at_start(info: RunInfo, facts: Mapping[str, Json]) -> list[str]:
+    """What a person should know before the first round: an absent isolation, then the run's own warnings."""
+    notes = []
+    if (facts.get("tier") or info.tier) == "E":
+        notes.append(
+            "no isolation (tier E): candidates run with your rights and can read, change and send whatever you can; "
+            "leave out --sandbox to be protected where this machine can"
+        )
+    return [*notes, *map(str, facts.get("warnings") or ())]
+
+
 def cpu_s(experiment: Experiment) -> float:
     """CPU seconds of all executions of an experiment."""
     return sum(execution.cpu_s for execution in experiment.executions)

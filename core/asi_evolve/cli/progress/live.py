@@ -14,7 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from asi_evolve.cli.progress.lines import cpu_s, head_line, operator, outcome_text, reason, round_label, tier
+from asi_evolve.cli.progress.lines import (
+    cpu_s,
+    head_line,
+    notes_at_start,
+    operator,
+    outcome_text,
+    reason,
+    round_label,
+    tier,
+)
 from asi_evolve.cli.progress.plain import PlainProgress, best_so_far
 from asi_evolve.records import Experiment, Json
 from asi_evolve.report.text import number, one_line, printable
@@ -46,8 +55,8 @@ class LiveProgress(PlainProgress):
     def on_start(self, info: RunInfo, facts: Mapping[str, Json]) -> None:
         """Print the head line and start repainting."""
         self._console.print(Text(f"run {info.run_id}", style="bold"), Text(printable(head_line(info, facts))))
-        for warning in facts.get("warnings") or ():
-            self.on_note(str(warning))
+        for note in notes_at_start(info, facts):
+            self.on_note(note)
         if facts.get("resumed"):
             self._champion = best_so_far(info, facts)
             self.best = self._champion.value if self._champion is not None else None

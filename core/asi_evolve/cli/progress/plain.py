@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from asi_evolve.cli.progress.lines import head_line, round_line
+from asi_evolve.cli.progress.lines import head_line, notes_at_start, round_line
 from asi_evolve.errors import AsiEvolveError
 from asi_evolve.records import Experiment, Json
 from asi_evolve.report.text import printable
@@ -36,8 +36,8 @@ class PlainProgress:
             champion = best_so_far(info, facts)
             self.best = champion.value if champion is not None else None
             self.write(f"resumed after {facts.get('done', 0)} finished rounds")
-        for warning in facts.get("warnings") or ():
-            self.on_note(str(warning))
+        for note in notes_at_start(info, facts):
+            self.on_note(note)
 
     def on_experiment(self, experiment: Experiment, done: int, total: int, is_best: bool) -> None:
         """One line."""
