@@ -12,7 +12,7 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -90,22 +90,11 @@ def run(job: Mapping[str, Any], pipe: Pipe) -> int:
     sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     faulthandler.enable(all_threads=False)
+    work = str(Path.cwd())
     try:
-        _seed(job)
-        module = _load(job["files"], job["entry"])
-        if job["mode"] == "run":
-            _finish(pipe, _run_once(job, module, pipe), job["token"])
-        else:
-            function = getattr(module, job["function"], None)
-            if function is None:
-                raise AttributeError(f"{job['entry']} defines no {job['function']!r}")
-            pipe.write("ready", None)
-            while True:
-                try:
-                    call = pipe.read()
-                except EOFError:
-                    break
-                _finish(pipe, function(*call["args"], **call["kwargs"]), call["token"])
+        return _run(job, pipe)
+    except _FaultError as error:
+        pipe.write("fault", str(error)[:500])
         return 0
     except SystemExit:
         pipe.write("exit", None)
@@ -114,7 +103,44 @@ def run(job: Mapping[str, Any], pipe: Pipe) -> int:
         pipe.write("invalid", str(error)[:500])
         return 0
     except BaseException as error:
-        return _report(error, pipe)
+        return _report(error, pipe, work)
+
+
+class _FaultError(BaseException):
+    """The sandbox's own code failed: nothing that the candidate is to blame for."""
+
+
+@contextlib.contextmanager
+def _ours() -> Iterator[None]:
+    """Marks code that is the sandbox's own. What the system refuses there (memory, disk) is still the candidate's."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, NameError, ImportError) as error:
+        raise _FaultError(f"{type(error).__name__}: {error}") from None
+
+
+def _run(job: Mapping[str, Any], pipe: Pipe) -> int:
+    with _ours():
+        token, mode, entry, name = str(job["token"]), job["mode"], job["entry"], job["function"]
+        _seed(job)
+        _write_files(job["files"])
+        prepared = _prepare_run(job, pipe) if mode == "run" else None
+    module = _load(entry)
+    if prepared is not None:
+        _finish(pipe, prepared(module), token)
+        return 0
+    function = getattr(module, name, None)
+    if function is None:
+        raise AttributeError(f"{entry} defines no {name!r}")
+    pipe.write("ready", None)
+    while True:
+        try:
+            call = pipe.read()
+        except EOFError:
+            return 0
+        with _ours():
+            args, kwargs, token = call["args"], call["kwargs"], call["token"]
+        _finish(pipe, function(*args, **kwargs), token)
 
 
 def _seed(job: Mapping[str, Any]) -> None:
@@ -132,13 +158,17 @@ def _seed(job: Mapping[str, Any]) -> None:
         torch.manual_seed(seed)
 
 
-def _load(files: Mapping[str, str], entry: str) -> ModuleType:
-    """Write the files to the work folder and import the entry as a module."""
+def _write_files(files: Mapping[str, str]) -> None:
     work = Path.cwd()
     for name in sorted(files):
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(files[name], encoding="utf-8", errors="surrogatepass", newline="")
+
+
+def _load(entry: str) -> ModuleType:
+    """Import the entry, which is in the work folder, as a module."""
+    work = Path.cwd()
     sys.path.insert(0, str(work))
     importlib.invalidate_caches()
     path = work / entry
@@ -153,18 +183,24 @@ def _load(files: Mapping[str, str], entry: str) -> ModuleType:
     return module
 
 
-def _run_once(job: Mapping[str, Any], module: ModuleType, pipe: Pipe) -> Any:
-    inputs = job["inputs"]
+def _prepare_run(job: Mapping[str, Any], pipe: Pipe) -> Callable[[ModuleType], Any]:
+    """What is done with the candidate's module, with everything of ours that could be missing looked up already."""
+    inputs, entry, call = job["inputs"], job["entry"], job["call"]
     if not job["harness"]:
-        function = getattr(module, job["call"], None)
-        if function is None:
-            raise AttributeError(f"{job['entry']} defines no {job['call']!r}")
-        result = function(**inputs)
-        return result if type(result) is dict else {"result": result}
+
+        def direct(module: ModuleType) -> Any:
+            function = getattr(module, call, None)
+            if function is None:
+                raise AttributeError(f"{entry} defines no {call!r}")
+            result = function(**inputs)
+            return result if type(result) is dict else {"result": result}
+
+        return direct
     import numpy as np
 
     package, _, name = job["harness"].partition(":")
     harness: Callable[..., Any] = getattr(importlib.import_module(package), name)
+    limits, seed = Limits(**job["limits"]), int(job["seed"])
 
     def emit(data: Mapping[str, Any]) -> None:
         """Send progress: the last one counts if a limit strikes."""
@@ -172,7 +208,7 @@ def _run_once(job: Mapping[str, Any], module: ModuleType, pipe: Pipe) -> Any:
             raise TypeError(f"emit takes a dict, not {type(data).__name__}")
         pipe.write("emit", data)
 
-    return harness(module, inputs, Limits(**job["limits"]), np.random.default_rng(int(job["seed"])), emit)
+    return lambda module: harness(module, inputs, limits, np.random.default_rng(seed), emit)
 
 
 def _finish(pipe: Pipe, result: Any, token: str) -> None:
@@ -183,7 +219,7 @@ def _finish(pipe: Pipe, result: Any, token: str) -> None:
     pipe.write("result", [token, result])
 
 
-def _report(error: BaseException, pipe: Pipe) -> int:
+def _report(error: BaseException, pipe: Pipe, work: str) -> int:
     """Say what was raised, in one line with the place in the candidate, and print the traceback."""
     kind = "error"
     if isinstance(error, MemoryError):
@@ -196,7 +232,7 @@ def _report(error: BaseException, pipe: Pipe) -> int:
         text = type(error).__name__
     place = ""
     try:
-        work = str(Path.cwd())
+        os.chdir(work)  # it may be far down in folders whose name is longer than a path may be
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if frame.filename.startswith(work)]
         if isinstance(error, SyntaxError) and error.filename:

@@ -1,9 +1,10 @@
 """What a candidate uses, read from outside it: memory, CPU time, threads, disk."""
 
 # Runs below the supervisor, where plain system calls read better than paths.
-# ruff: noqa: PTH101, PTH106, PTH108, PTH109, PTH112, PTH114, PTH116, PTH123, PTH208
+# ruff: noqa: PTH101, PTH106, PTH116, PTH123, PTH208
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -113,43 +114,52 @@ def descendants(root: int) -> list[int]:
     return found
 
 
-def disk(folder: str) -> tuple[int, int]:
+def disk(folder: str, most_bytes: int = _ENDLESS << 20, most_entries: int = _ENDLESS) -> tuple[int, int]:
     """Bytes and entries under ``folder``; links are never followed, even those that take a folder's place meanwhile.
 
-    A tree that is nested too deep, or that has a folder which cannot be listed, counts as endless: files could be
-    hidden in it.
+    Counting ends once either number is over what is asked for. A tree that is nested too deep, or that has a folder
+    which cannot be listed, counts as endless: files could be hidden in it.
     """
+    count = _Count(most_bytes, most_entries)
     try:
-        return _disk(os.open(folder, _FOLDER), 0)
+        count.walk(os.open(folder, _FOLDER), 0)
     except OSError:
         return 0, 0
+    return count.size, count.entries
 
 
-def _disk(handle: int, depth: int) -> tuple[int, int]:
-    size = entries = 0
-    try:
-        if depth > _DEEPEST:
-            return 0, _ENDLESS
-        with os.scandir(handle) as listing:
-            for entry in listing:
-                entries += 1
-                try:
-                    size += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        more, below = _disk(os.open(entry.name, _FOLDER, dir_fd=handle), depth + 1)
-                        size += more
-                        entries += below
-                except PermissionError:
-                    return size, _ENDLESS
-                except OSError:
-                    continue  # gone, or something else by now
-                if entries >= _ENDLESS:
-                    break
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
-    return size, entries
+class _Count:
+    def __init__(self, most_bytes: int, most_entries: int) -> None:
+        self.most_bytes, self.most_entries = most_bytes, most_entries
+        self.size = self.entries = 0
+
+    def over(self) -> bool:
+        return self.size > self.most_bytes or self.entries > self.most_entries
+
+    def walk(self, handle: int, depth: int) -> None:
+        """Count what is in an open folder, and close it."""
+        try:
+            if depth > _DEEPEST:
+                self.entries += _ENDLESS
+                return
+            with os.scandir(handle) as listing:
+                for entry in listing:
+                    self.entries += 1
+                    if self.over():
+                        return
+                    try:
+                        self.size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        if entry.is_dir(follow_symlinks=False):
+                            self.walk(os.open(entry.name, _FOLDER, dir_fd=handle), depth + 1)
+                    except PermissionError:
+                        self.entries += _ENDLESS
+                        return
+                    except OSError:
+                        continue  # gone, or something else by now
+        except OSError:
+            return
+        finally:
+            os.close(handle)
 
 
 def unlinked(pid: int, folder: str, largest: int) -> int:
@@ -176,50 +186,63 @@ def unlinked(pid: int, folder: str, largest: int) -> int:
     return sum(sizes.values())
 
 
-def _removed(name: str) -> bool:
-    try:
-        os.rmdir(name)
-    except OSError:
-        return False
-    return True
-
-
 def remove_tree(folder: str) -> None:
-    """Delete a folder whatever a candidate made of it: deep nesting, unreadable modes. Links are not followed."""
+    """Delete a folder whatever a candidate made of it: deep nesting, unreadable modes, names that change meanwhile.
+
+    Links are never followed, and the way back up is taken only if it leads where it came from, so that nothing outside
+    is touched even while a candidate still runs. What cannot be deleted is left.
+    """
     try:
-        here = os.getcwd()
-        os.chdir(folder)
+        here = os.open(folder, _FOLDER)
     except OSError:
         return
-    depth = 0
-    while True:
-        below = None
-        for name in os.listdir():
-            try:
-                if os.path.isdir(name) and not os.path.islink(name):
-                    below = name
-                    break
-                os.unlink(name)
-            except OSError:
-                os.chdir(here)
-                return
-        try:
-            if below is not None:
-                os.chmod(below, 0o700)
-                os.chdir(below)
-                depth += 1
-            elif depth:
-                # The innermost folder is empty now; its name is found from above by elimination.
-                os.chdir("..")
-                depth -= 1
-                if not any(_removed(name) for name in os.listdir()):
-                    break
+    # Identities of the folders above the open one: one descriptor is enough for any depth.
+    above: list[tuple[tuple[int, int], str]] = []
+    try:
+        while True:
+            inner = _clear(here)
+            if inner is not None:
+                name, handle = inner
+                above.append((_identity(here), name))
+            elif above:
+                identity, name = above.pop()
+                handle = os.open("..", _FOLDER, dir_fd=here)
+                if _identity(handle) != identity:
+                    os.close(handle)
+                    return
             else:
                 break
-        except OSError:
-            break
-    try:
-        os.chdir(here)
-        os.rmdir(folder)
+            os.close(here)
+            here = handle
+            if inner is None:
+                os.rmdir(name, dir_fd=here)
     except OSError:
-        pass
+        return
+    finally:
+        os.close(here)
+    with contextlib.suppress(OSError):
+        os.rmdir(folder)
+
+
+def _identity(handle: int) -> tuple[int, int]:
+    about = os.fstat(handle)
+    return about.st_dev, about.st_ino
+
+
+def _clear(handle: int) -> tuple[str, int] | None:
+    """Unlink the files of an open folder; returns the first folder in it, opened, or None."""
+    with os.scandir(handle) as listing:
+        for entry in listing:
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.name, dir_fd=handle)
+                continue
+            if LINUX:
+                # Its mode may keep us out; the link below cannot be swapped for one that leads elsewhere.
+                with contextlib.suppress(OSError):
+                    target = os.open(entry.name, os.O_PATH | _FOLDER, dir_fd=handle)
+                    try:
+                        os.chmod(f"/proc/self/fd/{target}", 0o700)
+                    finally:
+                        os.close(target)
+            return entry.name, os.open(entry.name, _FOLDER, dir_fd=handle)
+    return None

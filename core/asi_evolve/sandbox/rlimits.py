@@ -10,6 +10,9 @@ from pathlib import Path
 MB = 1 << 20
 #: Threads that a candidate may have, whatever ``Limits.threads`` says (honest code may start a few).
 THREAD_CAP = 64
+#: Processes and threads of one user id: the jobs of a server share it (and without a user namespace, all servers), so
+#: it is a last stop only; each job's own number is polled.
+_PER_USER = 4096
 #: Descriptors beyond the ones it starts with.
 OPEN_FILES = 128
 #: Address space beyond the memory limit: allocators and thread stacks reserve without using.
@@ -18,14 +21,14 @@ _ADDRESS_SLACK = 8 << 30
 _DATA_SLACK = 64 * MB + THREAD_CAP * 8 * MB
 
 
-def apply(*, memory_mb: int, cpu_s: float, disk_mb: int, processes: int, per_user: bool) -> None:
+def apply(*, in_use: tuple[int, int], memory_mb: int, cpu_s: float, disk_mb: int, per_user: bool) -> None:
     """Set the limits of this process, on top of what it already uses.
 
     Args:
+        in_use: Bytes of address space and of data segment (:func:`in_use`), measured while /proc could be read.
         memory_mb: Private memory that may be added; beyond it allocation fails (MemoryError).
         cpu_s: CPU seconds that may be added; the warden's clock is exact, this one rounds up.
         disk_mb: Largest file.
-        processes: Processes asked for.
         per_user: Whether the user id is the jail's own, so that a count of its processes means something.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -40,11 +43,11 @@ def apply(*, memory_mb: int, cpu_s: float, disk_mb: int, processes: int, per_use
     _lower(resource.RLIMIT_MEMLOCK, 0)
     _lower(resource.RLIMIT_MSGQUEUE, 0)
     _lower(resource.RLIMIT_SIGPENDING, 256)
-    pages, data = _in_use()
+    pages, data = in_use
     _lower(resource.RLIMIT_DATA, data + memory_mb * MB + _DATA_SLACK)
     _lower(resource.RLIMIT_AS, pages + memory_mb * MB + _ADDRESS_SLACK)
     if per_user:
-        _lower(resource.RLIMIT_NPROC, 4 * THREAD_CAP + processes)
+        _lower(resource.RLIMIT_NPROC, _PER_USER)
 
 
 def _lower(which: int, soft: int, hard: int | None = None) -> None:
@@ -56,8 +59,8 @@ def _lower(which: int, soft: int, hard: int | None = None) -> None:
     resource.setrlimit(which, (soft, wanted))
 
 
-def _in_use() -> tuple[int, int]:
-    """Bytes of address space and of data segment of this process."""
+def in_use() -> tuple[int, int]:
+    """Bytes of address space and of data segment of this process; a generous guess where they cannot be read."""
     try:
         fields = dict(
             line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Vm")

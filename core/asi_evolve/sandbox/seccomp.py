@@ -15,7 +15,7 @@ import platform
 import struct
 
 from asi_evolve.sandbox.libc import check, libc
-from asi_evolve.sandbox.syscalls import ALLOWED, METADATA, REFUSED, numbers
+from asi_evolve.sandbox.syscalls import ALLOWED, METADATA, MODES_AND_TIMES, REFUSED, numbers
 
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
@@ -76,7 +76,8 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
         machine: ``x86_64`` or ``aarch64``.
         own_pid: The only process that may be signalled while ``processes`` is 1.
         processes: 1: threads only; more: fork too, and signals within the PID namespace. Never exec.
-        metadata: Whether chmod, chown and utime by path are allowed (only where a mount namespace confines them).
+        metadata: Whether chmod, chown and utime are allowed (only where a mount namespace confines them); otherwise
+            chmod and utime do nothing and say that they succeeded, and chown is refused.
         truncate: Whether truncate(2) by path is allowed (Landlock covers it from ABI 3 on).
     """
     number = numbers(machine)
@@ -111,8 +112,8 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
         # Event loops wake themselves through a stream pair; datagram pairs could send to another address.
         "socketpair": _stream_pair(refuse),
         "sendto": _no_address(refuse),
-        "utimensat": _constant(_ALLOW if metadata else refuse),
-        "fchmodat2": _constant(_ALLOW if metadata else refuse),
+        "utimensat": _constant(_ALLOW if metadata else _ERRNO),
+        "fchmodat2": _constant(_ALLOW if metadata else _ERRNO),
     }
     own = _constant(_ALLOW) if processes > 1 else _Program().one_of(0, (own_pid,), _ALLOW, refuse)
     special["kill"] = special["tgkill"] = own
@@ -124,6 +125,8 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
 
     answers = dict.fromkeys(ALLOWED, _ALLOW) | dict.fromkeys(REFUSED, refuse)
     answers |= dict.fromkeys(METADATA, _ALLOW if metadata else refuse)
+    # Error 0: nothing is done and success reported, because shutil.copy and its like give up on any error.
+    answers |= dict.fromkeys(MODES_AND_TIMES, _ALLOW if metadata else _ERRNO)
     if truncate:
         answers["truncate"] = _ALLOW
     for name in sorted(answers):

@@ -200,7 +200,7 @@ def main() -> None:
             def prepare() -> None:
                 _import(boot["libraries"], boot["harness"])
 
-            world.prepare = prepare
+            world.prepare, world.fresh = prepare, tuple(modules)
         else:
             _import(boot["libraries"], boot["harness"])
         count = tasks()

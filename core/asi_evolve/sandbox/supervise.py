@@ -259,7 +259,7 @@ class Supervision:
             self.results.append(value[1])
         elif kind == "ready" and self.calls is not None and not self.ready:
             self.ready = True
-        elif kind in ("error", "oom", "disk", "invalid", "exit") and self.said is None:
+        elif kind in ("error", "oom", "disk", "invalid", "exit", "fault") and self.said is None:
             self.said = kind, _printable(str(value if value is not None else "")[:600], "")
         else:
             self.violation = "the candidate's process sent a result that was not asked for"
@@ -291,6 +291,8 @@ class Supervision:
 
     def _judge(self) -> Outcome:
         report = self.report
+        if report is not None and "fault" in report:
+            raise SandboxError(f"sandbox: it failed itself while it ran a job ({report['fault']}); please report this")
         if report is not None and "setup" in report:
             raise SandboxError(f"sandbox: a job could not be isolated ({report['setup']}); see `asievolve doctor`")
         status, error = self._verdict(report)
@@ -330,6 +332,9 @@ class Supervision:
                 return "invalid_result", text
             if kind == "exit":
                 return "no_result", "the program called sys.exit() before it returned a result"
+            if kind == "fault":
+                # Said by a process that the candidate shares: believed as far as it harms nobody but the candidate.
+                return "killed", f"the sandbox itself failed: {text}"
             if kind == "oom":
                 return "oom", f"out of memory ({self.limits.memory_mb} MB): {text}"
             if kind == "disk":

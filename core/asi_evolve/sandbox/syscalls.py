@@ -29,14 +29,16 @@ writev
 """.split()
 )
 
-#: File metadata, by path or by a descriptor for reading. Landlock does not cover it, so without a mount namespace it
-#: is refused.
+#: Owners and attributes of files, by path or by a descriptor for reading. Landlock does not cover them, so without a
+#: mount namespace they are refused.
 METADATA = frozenset(
     """
-chmod chown fchmod fchmodat fchown fchownat fremovexattr fsetxattr futimesat lchown lremovexattr lsetxattr
-removexattr setxattr utime utimes
+chown fchown fchownat fremovexattr fsetxattr lchown lremovexattr lsetxattr removexattr setxattr
 """.split()
 )
+
+#: Modes and times, likewise; without a mount namespace these calls do nothing.
+MODES_AND_TIMES = frozenset("chmod fchmod fchmodat futimesat utime utimes".split())
 
 #: Refused with EPERM, so that Python reports a PermissionError that names the cause.
 REFUSED = frozenset(

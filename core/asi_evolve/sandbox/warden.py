@@ -83,6 +83,9 @@ def serve(link: socket.socket, world: World) -> NoReturn:
         report = {"setup": problem} if problem else _Job(job, descriptors[:4], control, world).run()
     except OSError as error:
         report = {"setup": str(error)}
+    except Exception as error:
+        # Never a verdict on the candidate.
+        report = {"fault": f"{type(error).__name__}: {error}"[:500]}
     try:
         control.sendall(json.dumps(report).encode() + b"\n")
     except OSError:
@@ -240,8 +243,8 @@ class _Job:
             return "processes", f"{len(pids)} processes, at most {self.limits['processes']} are allowed"
         now = time.monotonic()
         if self.world.tier != "A" and now >= self.next_disk:
-            size, entries = meter.disk(self.work)
             largest = self.limits["disk_mb"] * MB
+            size, entries = meter.disk(self.work, largest, self.limits["inodes"])
             size += sum(meter.unlinked(each, self.work, largest) for each in pids)
             # A large tree takes long to count: never spend more than a tenth of the time on it.
             self.next_disk = now + max(_DISK_POLL, 10 * (time.monotonic() - now))
@@ -283,14 +286,16 @@ def _candidate(job: dict[str, Any], pipes: list[int], ready: int, work: str, uid
         sys.argv = ["candidate"]
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
+        # The jail may hide the numbers; modules that are imported in it (``prepare``) are measured after that.
+        before = rlimits.in_use()
         if meter.LINUX:
             _confine(limits, work, uid, world)
         world.prepare()
         rlimits.apply(
+            in_use=rlimits.in_use() if world.fresh else before,
             memory_mb=limits["memory_mb"],
             cpu_s=limits["cpu_s"],
             disk_mb=limits["disk_mb"],
-            processes=limits["processes"],
             per_user=world.tier == "A" or uid >= 0,
         )
         os.write(ready, b"ok")

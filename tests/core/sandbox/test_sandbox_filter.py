@@ -107,9 +107,11 @@ def test_socket_pairs_are_streams_and_send_to_nobody_else(machine):
 def test_metadata_by_path_only_in_a_mount_namespace(machine):
     number = syscalls.numbers(machine)
     closed, opened = build(machine), build(machine, metadata=True, truncate=True)
-    assert answer(closed, machine, number["fchmodat"]) == errno.EPERM
-    assert answer(opened, machine, number["fchmodat"]) == ALLOW
-    for name in ("fchmod", "utimensat", "fsetxattr", "fchown"):
+    for name in ("fchmod", "fchmodat", "utimensat"):
+        # Nothing is done, and success reported: helpers that copy a file's mode go on.
+        assert answer(closed, machine, number[name]) == 0
+        assert answer(opened, machine, number[name]) == ALLOW
+    for name in ("fsetxattr", "fchown"):
         assert answer(closed, machine, number[name]) == errno.EPERM
         assert answer(opened, machine, number[name]) == ALLOW
     assert answer(closed, machine, number["truncate"]) == errno.EPERM

@@ -4,9 +4,13 @@ import os
 
 
 def solve(x):
+    # These two may report success as long as they do nothing: the runner looks at mode and times from outside.
+    for attempt in (lambda: os.chmod("@CANARY@", 0o777), lambda: os.utime("@CANARY@", (0, 0))):
+        try:
+            attempt()
+        except OSError:
+            pass
     tries = (
-        lambda: os.chmod("@CANARY@", 0o777),
-        lambda: os.utime("@CANARY@", (0, 0)),
         lambda: os.truncate("@CANARY@", 0),
         lambda: os.rename("@CANARY@", "@CANARY@.old"),
         lambda: os.unlink("@CANARY@"),
