@@ -42,7 +42,8 @@ def play(shared: Shared, database: str, make: Callable[[Any], Run]) -> None:
         silence_stdout()
     code = run.outcome.exit_code if run.outcome is not None else 1
     if code and run.outcome is not None and not sys.stdout.isatty():  # a terminal has just shown it
-        click.echo(f"ended with exit status {code}: {run.outcome.reason}", err=True)
+        # The summary has said why; with --json, standard error has not.
+        click.echo(f"ended with exit status {code}{f': {run.outcome.reason}' if shared.json else ''}", err=True)
     click.get_current_context().exit(code)
 
 

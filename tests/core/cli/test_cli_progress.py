@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -185,8 +185,6 @@ def test_summary_without_a_valid_result_and_with_another_database():
 
 def test_self_reported_values_are_called_so():
     found = experiment(1, 0.5)
-    from dataclasses import replace
-
     assert found.score is not None
     run = FakeRun(found=replace(found, score=replace(found.score, attested=False)))
     text = "\n".join(summary_lines(run, "a.duckdb"))
@@ -217,3 +215,24 @@ def test_a_run_without_isolation_says_so_first(display: type[PlainProgress], tie
     shown.on_start(INFO, {**FACTS, "tier": tier})
     shown.close()
     assert ("candidates run with your rights" in " ".join(stream.getvalue().split())) == told
+
+
+def test_after_a_run_whose_seeds_are_all_invalid_the_domain_is_to_be_mended() -> None:
+    outcome = RunOutcome("failed", "no seed program gave a valid score", 1, 0, 3, 1.0, 0.5)
+    rows = [{"round": 0, "valid": False, "status": "error", "experiment_id": "aaa111.s0"}]
+    rows.append({"round": 0, "valid": True, "status": "ok", "experiment_id": "aaa111.b0"})
+    info = replace(INFO, config={"plugin": "./my own.py"})
+    steps = "\n".join(summary_lines(FakeRun(info=info, outcome=outcome, table=rows), "asievolve.duckdb")).split(
+        "Next:"
+    )[1]
+    assert "asievolve plugins check './my own.py'" in steps
+    assert "asievolve show aaa111.s0" in steps
+    assert "resume" not in steps
+
+
+@pytest.mark.parametrize(("status", "left"), [("stopped", 2), ("failed", 1), ("completed", 0)])
+def test_after_an_interruption_resume_needs_no_number(status: Any, left: int) -> None:
+    outcome = RunOutcome(status, "Ctrl-C.", 130, 3 - left, 3, 1.0, 0.5)
+    lines = summary_lines(FakeRun(outcome=outcome, found=experiment(1, 0.5), table=ROWS), "asievolve.duckdb")
+    (line,) = [line for line in lines if "asievolve resume aaa111" in line]
+    assert ("--rounds" in line) == (not left)

@@ -64,6 +64,18 @@ def test_run_json_and_progress(finished):
     assert sum("round " in line and "/3" in line for line in lines) == 3
 
 
+def test_seeds_that_are_all_invalid(plugin_file, tmp_path):
+    (tmp_path / "bad.py").write_text(plugin_file.read_text().replace('return {"x": guess()}', 'return {"x": 7.0}'))
+    done = run_in(tmp_path, "run", "--plugin", "./bad.py", "--workers", 1, *TRUST)
+    assert done.exit_code == 1, done.output
+    assert done.output.count("no seed program gave a valid score") == 1
+    steps = done.stdout.split("Next:")[1]
+    assert "asievolve plugins check" in steps
+    assert "bad.py" in steps
+    assert "resume" not in steps
+    assert done.stderr.strip() == "ended with exit status 1"
+
+
 def test_read_back(finished):
     folder, summary, _ = finished
     best = json.loads(run_in(folder, "best", "--json").stdout)
@@ -121,7 +133,7 @@ def test_no_valid_result_is_1(plugin_file, tmp_path):
     assert done.exit_code == 1, done.output
     assert "best     none" in done.stdout
     assert "completed" not in done.stdout
-    assert "x must be a number from 0 to 1" in done.stderr
+    assert "x must be a number from 0 to 1" in done.stdout.split("ended ")[-1]
 
 
 def test_a_closed_pipe_does_not_change_how_a_run_ended(plugin_file, tmp_path):

@@ -83,17 +83,42 @@ def summary_lines(run: Any, database: str) -> list[str]:
     lines.append(f"database {database}")
     lines += ["", "Next:"]
     suffix = "" if database == "asievolve.duckdb" else f" --db {shlex.quote(database)}"
+    steps = _steps(run, suffix)
+    width = max(len(command) for command, _ in steps)
+    program = program_name()
+    lines += [f"  {program} {command:<{width}}   {what}" for command, what in steps]
+    return lines
+
+
+def _steps(run: Any, suffix: str) -> list[tuple[str, str]]:
+    """Commands that make sense after this run, each with what it does."""
+    info, outcome, best = run.info, run.outcome, run.best()
+    rows = run.rows()
+    if outcome is not None and outcome.status == "failed" and best is None and not _a_seed_was_valid(rows):
+        # Going on would fail the same way: it is the domain that needs mending.
+        plugin = shlex.quote(str(info.config.get("plugin") or info.plugin))
+        first = next((str(row["experiment_id"]) for row in rows if row.get("round") == 0), "")
+        return [
+            *([(f"show {first}{suffix}", "what the seed program printed and gave")] if first else []),
+            (f"plugins check {plugin}", "once it is mended: every seed is executed and scored once"),
+        ]
     steps = []
     if best is not None:
         steps.append((f"best {info.run_id}{suffix}", "the best program and its numbers"))
         steps.append((f"show {best.experiment_id}{suffix}", "everything that is recorded of it"))
     steps.append((f"report {info.run_id}{suffix} --out report", "the report as HTML and Markdown, with plots"))
-    if outcome is None or outcome.status != "target":
+    if outcome is not None and outcome.status in ("stopped", "failed") and outcome.done < outcome.requested:
+        left = outcome.requested - outcome.done
+        what = "go on with the round that is left" if left == 1 else f"go on with the {left} rounds that are left"
+        steps.append((f"resume {info.run_id}{suffix}", what))
+    elif outcome is None or outcome.status != "target":
         steps.append((f"resume {info.run_id}{suffix} --rounds 20", "go on for 20 more rounds"))
-    width = max(len(command) for command, _ in steps)
-    program = program_name()
-    lines += [f"  {program} {command:<{width}}   {what}" for command, what in steps]
-    return lines
+    return steps
+
+
+def _a_seed_was_valid(rows: list[dict[str, Any]]) -> bool:
+    seeds = [row for row in rows if row.get("round") == 0 and ".b" not in str(row.get("experiment_id"))]
+    return any(row.get("valid") for row in seeds)
 
 
 def program_name() -> str:
