@@ -42,6 +42,7 @@ GRACE_S = 6.0
 #: Limits for all files; short ones where a timeout is expected, so that the suite is quick.
 DEFAULT = Limits(wall_s=15.0, cpu_s=6.0, memory_mb=400, disk_mb=64, inodes=2048, output_mb=16)
 SHORT = replace(DEFAULT, wall_s=1.0, cpu_s=3.0)
+HONEST = "def solve(x):\n    return float((x * x).sum())\n"
 
 
 @dataclass
@@ -368,6 +369,11 @@ def run_folder(folder: Path, tier: str, only: tuple[str, ...] = (), seed: int = 
                 row.skipped = f"needs {', '.join(missing)}"
             else:
                 row = run_one(box, spec, outside, seed * 1000 + index)
+                if spec.name[0] in "fw":
+                    # The next candidate must find everything as it was.
+                    beside = box.call(HONEST, "solve", np.arange(4.0))
+                    if beside.value != 14.0:
+                        row.breach.append(f"the next candidate was harmed: {beside.status} {beside.error}")
             rows.append(row)
             if not quiet:
                 print(line(row), flush=True)

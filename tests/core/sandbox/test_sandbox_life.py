@@ -34,6 +34,7 @@ def test_a_dead_server_is_replaced():
         assert box.call(ONE, "f").value == 1
         first = box.server_pid
         os.kill(first, signal.SIGKILL)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
         assert box.call(ONE, "f").value == 1
         assert box.server_pid != first
 
