@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from asi_evolve.analysis import RuleAnalyzer
+from asi_evolve.api.accelerators import accelerators
 from asi_evolve.api.environment import usable_cpus
 from asi_evolve.cognition import KnowledgeBase, load_items, make_embedder
 from asi_evolve.config import Resolved, Settings, domain_config, to_json
@@ -102,6 +103,7 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Pa
             f"--executor: there is no executor {settings.executor.name!r}"
             f"{did_you_mean(settings.executor.name, known)}; there is {', '.join(known)}"
         )
+    _check_gpus(settings)
     tier = resolve_tier(settings.sandbox.tier, assembled_only=_assembled_only(settings, plugins))
     items = load_items(domain.cognition) if domain.cognition is not None else ()
     run = settings.run
@@ -159,6 +161,18 @@ def plan(resolved: Resolved) -> dict[str, Json]:
         "database": str(parts.settings.store.db),
         "settings": to_json(parts.settings),
     }
+
+
+def _check_gpus(settings: Settings) -> None:
+    """Refuse more accelerators than there are; another executor than ours may have them elsewhere."""
+    wanted = settings.executor.gpus
+    if not wanted or settings.executor.name != "local":
+        return
+    there = accelerators()
+    if wanted > there.count:
+        have = f"only {there.count}" if there.count else "no accelerator"
+        mend = f"give at most {there.count}" if there.count else "leave it out"
+        raise UsageError(f"--gpus {wanted}: this machine has {have}: {there.text}; {mend}")
 
 
 def _backend(settings: Settings, domain: Domain) -> str:

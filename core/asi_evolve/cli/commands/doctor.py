@@ -70,28 +70,17 @@ _Line = tuple[str, str, str, str]
 
 def _python() -> list[_Line]:
     from asi_evolve import __version__
+    from asi_evolve.api.accelerators import accelerators
 
+    devices = accelerators()
     good = sys.version_info >= (3, 11)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return [
         ("System", "asi-evolve", "ok", __version__),
         ("System", "Python", "ok" if good else "FAIL", platform.python_version() + ("" if good else ": 3.11 needed")),
         ("System", "platform", "ok", f"{platform.system()} {platform.release()} {platform.machine()}, {cores} cores"),
-        ("System", "accelerator", "ok" if shutil.which("nvidia-smi") else "-", _accelerator()),
+        ("System", "accelerator", "ok" if devices.count else "-", devices.text),
     ]
-
-
-def _accelerator() -> str:
-    import subprocess
-
-    tool = shutil.which("nvidia-smi")
-    if tool is None:
-        return "none found (nvidia-smi is not installed); not needed by circle_packing"
-    try:
-        done = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"nvidia-smi fails: {error}"
-    return "; ".join(line.split(" (UUID")[0] for line in done.stdout.splitlines()) or "nvidia-smi lists none"
 
 
 def _packages() -> list[_Line]:
