@@ -268,7 +268,7 @@ class Queries(ABC):
                    SELECT experiment_id, count(DISTINCT stage) AS stages FROM executions GROUP BY experiment_id
                ) x USING (experiment_id)
                WHERE e.run_id = $1 AND e.seq IS NOT NULL AND e.valid AND isfinite(e.value)
-               ORDER BY coalesce(x.stages, 0) DESC, e.value DESC, e.seq LIMIT 1""",
+               ORDER BY coalesce(x.stages, 1) DESC, e.value DESC, e.seq LIMIT 1""",
             [run_id],
         )
         return found[0][0] if found else None
