@@ -12,7 +12,8 @@ from asi_evolve.errors import SandboxError
 TIERS = {
     "A": "no network, no files but the listed read-only libraries, bounded memory, disk and processes, "
     "dies with the run; shares the host's kernel",
-    "B": "as A in our tests; names and sizes of files can be probed, the disk limit is polled, one process only",
+    "B": "as A in our tests; names and sizes of files can be probed, the disk limit is polled, one process only; "
+    "if root's Python lies in a folder of root's, modes do not protect files in its readable folders",
     "C": "no network, no processes; files protected by permissions only",
     "D": "files and network confined by Seatbelt; memory limit is best effort",
     "E": "no isolation: runs with your rights, under time and memory limits; for code that you trust",

@@ -1,4 +1,4 @@
-# EXPECT: ok0|error|invalid_result|no_result|timeout
+# EXPECT: ok0|error|invalid_result|no_result|timeout|killed
 # Through /proc the other ends of its own pipes can be had: questions of its own making earn nothing.
 import os
 from asi_evolve.sandbox import wire

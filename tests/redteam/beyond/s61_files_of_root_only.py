@@ -1,5 +1,6 @@
 # EXPECT: error
 # Read-only folders may hold files that their modes keep from this user: the jail must not add rights.
+# Known: it does in tier B as root whose Python lies in a folder of root's (it says so); a file that shows it is a breach here.
 import os
 def solve(x):
     got = []
