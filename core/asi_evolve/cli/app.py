@@ -6,6 +6,7 @@ Help and ``--version`` import no command module and no heavy library; the table 
 from __future__ import annotations
 
 import difflib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -169,6 +170,22 @@ def _guarded(call: Any) -> int:
         return 1
 
 
+class _WarningLines(logging.Handler):
+    """Prints what the package logs in the form of its errors: ``warning: ...``, on one line of standard error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print the record."""
+        from asi_evolve.report.text import printable
+
+        text = printable(record.getMessage(), keep_newlines=False)
+        if record.exc_info is not None and record.exc_info[1] is not None:
+            text += f" ({type(record.exc_info[1]).__name__}: {printable(str(record.exc_info[1]), keep_newlines=False)})"
+        click.echo(f"{record.levelname.lower()}: {text}", err=True)
+
+
 def _usage_line(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
     if isinstance(error, click.UsageError) and error.ctx is not None:
@@ -197,6 +214,9 @@ def cli() -> None:
 
 def run_main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    log = logging.getLogger("asi_evolve")
+    if not any(isinstance(handler, _WarningLines) for handler in log.handlers):
+        log.addHandler(_WarningLines())
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(

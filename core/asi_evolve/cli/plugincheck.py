@@ -80,7 +80,8 @@ def _program(plugins: Plugins, context: Any, executor: Any, files: Any, entry: s
     used = f"{execution.cpu_s:.2f} CPU s, {execution.peak_memory_mb:.0f} MiB, tier {execution.tier}"
     if not score.valid or score.value is None:
         return False, f"executed ({used}), but the scorer finds it invalid: {score.feedback}"
-    return True, f"{domain.objective.name} {number(score.value)} {domain.objective.unit} ({used})".replace("  ", " ")
+    shown = f"{domain.objective.name} {number(score.value)} {domain.objective.unit}".strip()
+    return True, f"{shown} ({used})"
 
 
 def inputs_fault(answer: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from asi_evolve.cognition.embedders import BUILTIN, Embedder, make_embedder
-from asi_evolve.cognition.items import dump_items, load_items
+from asi_evolve.cognition.items import dump_items, load_items, load_items_for
 
 if TYPE_CHECKING:
     from asi_evolve.cognition.hashing import HashingEmbedder
@@ -23,6 +23,7 @@ __all__ = [
     "SentenceTransformerEmbedder",
     "dump_items",
     "load_items",
+    "load_items_for",
     "make_embedder",
 ]
 

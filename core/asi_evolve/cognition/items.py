@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,31 @@ def load_items(path: str | Path) -> tuple[CognitionItem, ...]:
     """Read one TOML file, or all ``*.toml`` of a folder in the order of their names.
 
     Raises:
-        UsageError: the path is missing or unreadable, a file is not TOML, a field is missing, unknown, empty or of
-            the wrong type, or an id is used twice. The message names file and line.
+        UsageError: the path is missing or unreadable, a file is not TOML, a field is missing, unknown,
+            empty or of the wrong type, or an id is used twice. The message names file and line.
     """
-    root = Path(path)
+    return tuple(item for item, _ in _load(Path(path)))
+
+
+def load_items_for(path: str | Path, blocks: Collection[str]) -> tuple[CognitionItem, ...]:
+    """As :func:`load_items`, for a domain with building blocks of these names.
+
+    Raises:
+        UsageError: as :func:`load_items`, or there is no item, or one is about a block that there is not.
+    """
+    loaded = _load(Path(path))
+    if not loaded:
+        raise UsageError(f"{path}: there is no item in it; write each as an [[item]] table with {', '.join(REQUIRED)}")
+    for item, where in loaded:
+        for name in item.blocks:
+            if name not in blocks:
+                mend = did_you_mean(name, blocks) or "; `asievolve plugins info --json` lists them"
+                raise UsageError(f"{where}: item {item.item_id!r}: the domain has no block {name!r}{mend}")
+    return tuple(item for item, _ in loaded)
+
+
+def _load(root: Path) -> list[tuple[CognitionItem, str]]:
+    """The items under ``root``, each with the file and line of its blocks (of its header if it names none)."""
     if root.is_dir():
         files = sorted(root.glob("*.toml"))
         if not files:
@@ -51,18 +72,18 @@ def load_items(path: str | Path) -> tuple[CognitionItem, ...]:
         files = [root]
     else:
         raise UsageError(f"{root}: there is no such file or folder of cognition items")
-    items: list[CognitionItem] = []
+    items: list[tuple[CognitionItem, str]] = []
     seen: dict[str, str] = {}
     for file in files:
-        for item, line in _read(file):
+        for item, line, of_blocks in _read(file):
             where = f"{file}:{line}"
             if item.item_id in seen:
                 raise UsageError(
                     f"{where}: the id {item.item_id!r} is already used at {seen[item.item_id]}: ids must be unique"
                 )
             seen[item.item_id] = where
-            items.append(item)
-    return tuple(items)
+            items.append((item, f"{file}:{of_blocks}"))
+    return items
 
 
 def dump_items(items: Iterable[CognitionItem]) -> str:
@@ -89,8 +110,8 @@ def _quote(text: str) -> str:
     return json.dumps(clean, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _read(file: Path) -> list[tuple[CognitionItem, int]]:
-    """The items of one file, each with the line of its header."""
+def _read(file: Path) -> list[tuple[CognitionItem, int, int]]:
+    """The items of one file, each with the lines of its header and of its blocks."""
     try:
         text = file.read_text(encoding="utf-8-sig")
         table = tomllib.loads(text)
@@ -110,7 +131,10 @@ def _read(file: Path) -> list[tuple[CognitionItem, int]]:
     entries = table.get("item", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise UsageError(f"{file}:{lines.of_top('item')}: write each item as a [[item]] table (two brackets)")
-    return [(_item(file, entry, number, lines), lines.of_item(number)) for number, entry in enumerate(entries)]
+    return [
+        (_item(file, entry, number, lines), lines.of_item(number), lines.of_item(number, "blocks"))
+        for number, entry in enumerate(entries)
+    ]
 
 
 def _syntax(file: Path, message: str, text: str) -> str:

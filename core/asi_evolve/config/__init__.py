@@ -7,6 +7,7 @@ fills in a domain's own configuration class.
 from __future__ import annotations
 
 from asi_evolve.config.domain_config import domain_config
+from asi_evolve.config.domain_docs import DomainSetting, domain_settings
 from asi_evolve.config.keys import KEYS, Key, environment_name
 from asi_evolve.config.load import PROJECT_FILE, Resolved, from_json, load_settings, override, to_json
 from asi_evolve.config.settings import (
@@ -29,6 +30,7 @@ __all__ = [
     "AnalyzerSettings",
     "BudgetSettings",
     "CognitionSettings",
+    "DomainSetting",
     "ExecutorSettings",
     "Key",
     "PluginSettings",
@@ -40,6 +42,7 @@ __all__ = [
     "Settings",
     "StoreSettings",
     "domain_config",
+    "domain_settings",
     "environment_name",
     "from_json",
     "load_settings",

@@ -246,7 +246,9 @@ def _cross_cutting(disabled: Sequence[str]) -> list[tuple[Found, object]]:
         loaded[point.name] = (found, instance)
     for name in sorted(set(disabled) - known):
         # Not an error: a project file may name a plugin that this machine does not have.
-        _LOG.warning("-p no:%s: no plugin of that name is installed%s", name, did_you_mean(name, known))
+        listing = f"there is {', '.join(sorted(known))}" if known else "no service plugin is installed"
+        near = did_you_mean(name, known)
+        _LOG.warning("-p no:%s: there is no plugin of that name to leave out%s; %s", name, near, listing)
     return list(loaded.values())
 
 

@@ -42,7 +42,7 @@ def facts(report: Report) -> Table:
     paused = any(event.get("kind") == "resume" for event in report.events)
     rows = [
         ("run", f"{info.run_id}, {info.status}{': ' + one_line(info.reason, 200) if info.reason else ''}"),
-        ("problem", f"{info.plugin} {info.plugin_version}: {one_line(info.title, 120)}"),
+        ("problem", f"{f'{info.plugin} {info.plugin_version}'.strip()}: {one_line(info.title, 120)}"),
         ("seed", str(info.seed)),
         ("proposer, sampler", f"{info.proposer}, {info.sampler}; rounds written by: {', '.join(origins) or 'none'}"),
         ("backend, stage", f"{info.backend}, {info.stage or 'last'}"),

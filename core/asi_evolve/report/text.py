@@ -66,6 +66,11 @@ def number(value: float | None, digits: int = 10) -> str:
     return "-" if value is None else f"{value:.{digits}g}"
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 item``, ``2 items``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def seconds(value: float | None) -> str:
     """A duration for people: ``4.2 s``, ``3 min 05 s``, ``2 h 07 min``."""
     if value is None:

@@ -56,3 +56,27 @@ def test_export_reads_back(invoke, plugin_file, added, tmp_path):
 
 def test_missing_file(invoke, error_line, plugin_file):
     assert "nowhere.toml" in error_line(invoke("cognition", "add", "nowhere.toml", "--plugin", plugin_file, code=2))
+
+
+def test_one_item_is_one_item(invoke, plugin_file, tmp_path):
+    (tmp_path / "one.toml").write_text(ITEMS.split('[[item]]\nid = "anneal"')[0])
+    assert invoke("cognition", "add", "one.toml", "--plugin", plugin_file).stdout.startswith("1 item added, 0 replaced")
+    assert invoke("cognition", "list", "--plugin", plugin_file).stderr.strip() == "1 item"
+
+
+def test_a_block_that_there_is_not(invoke, error_line, plugin_file, tmp_path):
+    (tmp_path / "items.toml").write_text(ITEMS.replace('tags = ["search"]', 'blocks = ["high", "hihg"]'))
+    line = error_line(invoke("cognition", "add", "items.toml", "--plugin", plugin_file, code=2))
+    assert "items.toml:7: item 'hill'" in line
+    assert "no block 'hihg' (did you mean 'high'?)" in line
+    assert not (tmp_path / "asievolve.duckdb").exists()
+    (tmp_path / "items.toml").write_text(ITEMS.replace('tags = ["search"]', 'blocks = ["high"]'))
+    invoke("cognition", "add", "items.toml", "--plugin", plugin_file)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n"])
+def test_a_file_without_items(invoke, error_line, plugin_file, tmp_path, text):
+    (tmp_path / "empty.toml").write_text(text)
+    line = error_line(invoke("cognition", "add", "empty.toml", "--plugin", plugin_file, code=2))
+    assert "empty.toml: there is no item in it" in line
+    assert "[[item]]" in line

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from asi_evolve import __version__
-from asi_evolve.cli.app import COMMANDS
+from asi_evolve.cli.app import COMMANDS, run_main
 
 HEAVY = ("duckdb", "anthropic", "numpy", "rich", "scipy", "torch", "jax", "pyarrow", "pandas", "jinja2")
 
@@ -136,3 +136,26 @@ def test_plugins_info(invoke, plugin_file):
     text = invoke("plugins", "info", plugin_file).stdout
     assert "the larger the better" in text
     assert "explore" in text
+
+
+def test_a_plugin_to_leave_out_that_there_is_not_is_a_warning(plugin_file, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    assert run_main(["-p", "no:nothing", "plugins", "info", str(plugin_file)]) == 0
+    (line,) = capfd.readouterr().err.strip().splitlines()
+    assert line.startswith("warning: -p no:nothing: there is no plugin of that name")
+
+
+def test_settings_with_their_meaning_and_no_gaps_where_there_is_nothing(invoke, plugin_file, tmp_path):
+    config = (
+        "from dataclasses import dataclass, field\n\n\n@dataclass\nclass Config:\n    n: int = field(default=2, "
+        'metadata={"low": 1, "high": 9})\n    """How many\n    there are."""\n\n\n'
+    )
+    text = plugin_file.read_text().replace("@hookimpl\ndef domain", f"{config}@hookimpl\ndef domain")
+    text = text.replace("rounds=3,", "rounds=3, config=Config,").replace(', unit="units"', "")
+    (tmp_path / "own.py").write_text(text)
+    shown = invoke("plugins", "info", "./own.py").stdout
+    assert shown.startswith("tiny: Find the largest x\n")
+    assert "objective: x, 3 rounds by default" in shown
+    (line,) = [line for line in shown.splitlines() if line.startswith("domain.n")]
+    assert line.split("  ")[-1] == "How many there are."
+    assert "a whole number from 1 to 9" in line

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 import pytest
-from asi_evolve.config import domain_config
+from asi_evolve.config import domain_config, domain_settings
 from asi_evolve.domain import Backend, Domain, Objective
 from asi_evolve.errors import ConfigError
 
@@ -16,7 +16,9 @@ class Config:
     problem: Literal["square-26", "square-32"] = "square-26"
     size: Literal["26", "32"] = "26"
     cpu_seconds: float = 5.0
-    depth: int = field(default=2, metadata={"low": 1, "high": 9})
+    """Seconds of
+    one candidate."""
+    depth: int = field(default=2, metadata={"low": 1, "high": 9, "doc": "How deep."})
     verbose: bool = False
     label: str | None = None
     weights: tuple[float, ...] = (1.0,)
@@ -87,3 +89,16 @@ def test_a_domain_without_settings_takes_none() -> None:
     assert domain_config(domain(None), {}) is None
     with pytest.raises(ConfigError, match="no settings"):
         domain_config(domain(None), {"x": 1})
+
+
+def test_settings_for_people() -> None:
+    rows = {row.name: row for row in domain_settings(domain(), Config(depth=3))}
+    assert list(rows) == [one.name for one in fields(Config)]
+    assert (rows["depth"].value, rows["depth"].default, rows["depth"].accepts) == (3, 2, "a whole number from 1 to 9")
+    assert rows["depth"].doc == "How deep."
+    assert rows["cpu_seconds"].doc == "Seconds of one candidate."
+    assert rows["verbose"].doc == ""
+    assert rows["problem"].accepts == "one of square-26, square-32"
+    assert rows["label"].accepts == "text or none"
+    assert rows["shape"].default == []
+    assert domain_settings(domain(None), None) == ()

@@ -11,9 +11,10 @@ import click
 from asi_evolve.cli.session import require_plugin
 from asi_evolve.cli.shared import Shared, common, print_table
 from asi_evolve.errors import UsageError
-from asi_evolve.report.text import one_line
+from asi_evolve.report.text import counted, one_line
 
 if TYPE_CHECKING:
+    from asi_evolve.domain import Domain
     from asi_evolve.records import CognitionItem
 
 
@@ -29,15 +30,16 @@ def command() -> None:
 @click.pass_obj
 def add(shared: Shared, file: Path) -> None:
     """Add the items of FILE (TOML, or a folder of such files) to the database, for the chosen domain."""
-    from asi_evolve.cognition import load_items
+    from asi_evolve.cognition import load_items_for
     from asi_evolve.store import open_store
 
     settings = shared.resolve().settings
     require_plugin(settings.plugin)
     if not file.exists():
         raise UsageError(f"{file}: there is no such file")
-    items = load_items(file)
-    plugin, shipped = _shipped(shared)
+    plugin, shipped, domain = _shipped(shared)
+    # Of all backends: an item may be about a block that only one of them has.
+    items = load_items_for(file, {block.name for backend in domain.backends.values() for block in backend.blocks})
     taken = sorted({item.item_id for item in items} & {item.item_id for item in shipped})
     if taken:
         raise UsageError(f"{file}: item {taken[0]!r} is already one of {plugin}'s own; give it another id")
@@ -55,7 +57,9 @@ def add(shared: Shared, file: Path) -> None:
             }
         )
     else:
-        click.echo(f"{len(items) - changed} items added, {changed} replaced for {plugin} in {settings.store.db}")
+        click.echo(
+            f"{counted(len(items) - changed, 'item')} added, {changed} replaced for {plugin} in {settings.store.db}"
+        )
 
 
 @command.command("list")
@@ -74,7 +78,7 @@ def list_(shared: Shared) -> None:
             for i in items
         ],
     )
-    click.echo(f"{len(items)} items", err=True)
+    click.echo(counted(len(items), "item"), err=True)
 
 
 @command.command("search")
@@ -114,15 +118,15 @@ def export(shared: Shared, out: Path | None) -> None:
             out.write_text(text, encoding="utf-8")
         except OSError as error:
             raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}") from None
-        click.echo(f"wrote {len(items)} items of {plugin} to {out}", err=shared.json)
+        click.echo(f"wrote {counted(len(items), 'item')} of {plugin} to {out}", err=shared.json)
     if shared.json:
         shared.emit([_object(item) for item in items])
     elif out is None:
         click.echo(text, nl=not text.endswith("\n"))
 
 
-def _shipped(shared: Shared) -> tuple[str, tuple[CognitionItem, ...]]:
-    """The chosen domain's name and the items that it ships with."""
+def _shipped(shared: Shared) -> tuple[str, tuple[CognitionItem, ...], Domain]:
+    """The chosen domain's name, the items that it ships with, and the domain."""
     from asi_evolve.cognition import load_items
     from asi_evolve.config import domain_config
     from asi_evolve.plugins import load_plugins
@@ -131,12 +135,12 @@ def _shipped(shared: Shared) -> tuple[str, tuple[CognitionItem, ...]]:
     require_plugin(settings.plugin)
     plugins = load_plugins(settings.plugin, disabled=settings.plugins.disable)
     domain = plugins.with_domain(domain_config(plugins.domain, settings.domain)).domain
-    return plugins.name, load_items(domain.cognition) if domain.cognition is not None else ()
+    return plugins.name, load_items(domain.cognition) if domain.cognition is not None else (), domain
 
 
 def _all(shared: Shared) -> tuple[str, tuple[CognitionItem, ...]]:
     """The shipped items and those in the database (if there is one), in that order, each id once."""
-    plugin, shipped = _shipped(shared)
+    plugin, shipped, _ = _shipped(shared)
     own = {item.item_id for item in shipped}
     if not Path(shared.database()).exists():
         return plugin, shipped

@@ -172,7 +172,7 @@ def _domains() -> list[_Line]:
     for entry in available_domains():
         try:
             load_plugins(entry.name)
-            lines.append(("Domains", entry.name, "ok", f"{entry.distribution} {entry.version}"))
+            lines.append(("Domains", entry.name, "ok", f"{entry.distribution} {entry.version}".strip()))
         except AsiEvolveError as error:
             lines.append(("Domains", entry.name, "note", str(error)))
     return lines or [("Domains", "none", "note", f"no domain is installed; {install_hint('circle_packing')}")]

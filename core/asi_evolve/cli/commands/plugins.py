@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asi_evolve.cli.shared import Shared, common, print_table
-from asi_evolve.report.text import number, one_line, printable
+from asi_evolve.report.text import counted, number, one_line, printable
 
 if TYPE_CHECKING:
     from asi_evolve.domain import Domain
@@ -87,12 +87,14 @@ def info(shared: Shared, name: str | None, sets: tuple[str, ...]) -> None:
         shared.emit(facts)
         return
     domain = plugins.domain
-    click.echo(f"{plugins.name} {plugins.version}: {one_line(domain.title, 200)}")
-    click.echo(f"from {plugins.distribution or plugins.module}; {len(facts['cognition'])} knowledge items")
+    click.echo(f"{_words(plugins.name, plugins.version)}: {one_line(domain.title, 200)}")
+    click.echo(f"from {plugins.distribution or plugins.module}; {counted(len(facts['cognition']), 'knowledge item')}")
     click.echo(f"\n{printable(domain.task_markdown).strip()}\n")
     objective = domain.objective
     target = f", target {number(domain.target)}" if domain.target is not None else ""
-    click.echo(f"objective: {objective.name} {objective.unit}{target}, {domain.rounds} rounds by default")
+    click.echo(
+        f"objective: {_words(objective.name, objective.unit)}{target}, {counted(domain.rounds, 'round')} by default"
+    )
     if domain.slots:
         blocks = domain.backends[domain.default_backend].blocks
         click.echo(f"\nslots, with the building blocks of {domain.default_backend}:")
@@ -135,9 +137,22 @@ def info(shared: Shared, name: str | None, sets: tuple[str, ...]) -> None:
     if facts["settings"]:
         click.echo("\nsettings:")
         print_table(
-            ("setting (--set domain.KEY=VALUE)", "value", "default"),
-            [(f"domain.{row['name']}", str(row["value"]), str(row["default"])) for row in facts["settings"]],
+            ("setting (--set domain.KEY=VALUE)", "value", "default", "accepts", "meaning"),
+            [
+                (
+                    f"domain.{row['name']}",
+                    one_line(str(row["value"]), 60),
+                    one_line(str(row["default"]), 60),
+                    one_line(row["accepts"] or "-", 80),
+                    one_line(row["doc"] or "-", 160),
+                )
+                for row in facts["settings"]
+            ],
         )
+
+
+def _words(*parts: str) -> str:
+    return " ".join(filter(None, (part.strip() for part in parts)))
 
 
 def _facts(plugins: Plugins, config: Any) -> dict[str, Any]:
@@ -193,15 +208,11 @@ def _facts(plugins: Plugins, config: Any) -> dict[str, Any]:
 
 
 def _settings(domain: Domain, config: Any) -> list[dict[str, Any]]:
-    import dataclasses
+    from dataclasses import asdict
 
-    if config is None or domain.config is None:
-        return []
-    rows = []
-    for field in dataclasses.fields(domain.config):
-        default = field.default if field.default is not dataclasses.MISSING else None
-        rows.append({"name": field.name, "value": getattr(config, field.name), "default": default})
-    return rows
+    from asi_evolve.config import domain_settings
+
+    return [asdict(row) for row in domain_settings(domain, config)]
 
 
 def _items(domain: Domain) -> tuple[Any, ...]:
@@ -225,7 +236,7 @@ def check(shared: Shared, name: str | None, sets: tuple[str, ...], sandbox: str 
 
     plugins, config, settings = _load(shared, name, sets)
     items = _items(plugins.domain)
-    results = [("load", True, f"{plugins.source}; hooks, domain and {len(items)} knowledge items are well formed")]
+    results = [("load", True, f"{plugins.source}; hooks, domain, {counted(len(items), 'knowledge item')} well formed")]
     results += check_plugin(plugins, config, tier=sandbox or settings.sandbox.tier, backend=settings.run.backend)
     passed = all(ok for _, ok, _ in results)
     if shared.json:
