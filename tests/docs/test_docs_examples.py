@@ -25,13 +25,23 @@ def test_the_one_file_domain_improves_on_its_seed(sphere):
     assert sphere.best().value > 30
 
 
-def test_the_one_file_domain_refuses_bad_points():
+def test_the_smallest_domain_improves_by_its_marked_numbers_alone(tmp_path):
+    run = ae.run(str(EXAMPLES / "spiral.py"), rounds=10, seed=3, workers=1, db=tmp_path / "runs.duckdb")
+    assert run.outcome.exit_code == 0, run.outcome.reason
+    seed = run.experiment(f"{run.run_id}.s0")
+    assert seed.value == pytest.approx(23.05, abs=0.01)
+    assert run.best().value > seed.value + 3
+    assert run.best().score.attested
+
+
+@pytest.mark.parametrize("name", ["spiral.py", "sphere.py"])
+def test_the_one_file_domains_refuse_bad_points(name):
     from types import SimpleNamespace
 
     import numpy as np
     from asi_evolve.plugins import load_plugins
 
-    score = load_plugins(str(EXAMPLES / "sphere.py")).hook.score
+    score = load_plugins(str(EXAMPLES / name)).hook.score
     for points in (None, "x", np.zeros((20, 3)), np.full((20, 3), np.nan), np.ones((3, 20)), np.ones((20, 3), int)):
         answer = score(context=None, candidate=None, execution=SimpleNamespace(outputs={"points": points}), hidden=None)
         assert not answer.valid
