@@ -70,7 +70,8 @@ def reports() -> dict[tuple[str, str, str], Report | str]:
                     else:
                         waiting.append(key)
         # Few enough at a time that honest candidates are not starved on a small machine.
-        most = max(3, (os.cpu_count() or 1) + 1)
+        most = max(4, (os.cpu_count() or 1) + 2)
+        waiting.sort(key=lambda key: FOLDERS[::-1].index(key[0]))  # the longest first: nobody waits for them at the end
         while waiting or jobs:
             while waiting and len(jobs) < most:
                 key = waiting.pop(0)
