@@ -140,6 +140,23 @@ def quantile(results: Sequence[Result], q: float, what: str) -> str:
     return "> cap"
 
 
+def comparison(default: Sequence[Result], control: Sequence[Result], name: str) -> str:
+    """Two-sided tests of the default against a control: hits by Fisher's exact test, times by the log-rank test."""
+    from scipy import stats
+
+    hits = [[sum(r.hit for r in arm), sum(not r.hit for r in arm)] for arm in (default, control)]
+    words = [f"hits within the cap p = {stats.fisher_exact(hits).pvalue:.3f} (Fisher)"]
+    for what, label in (("rounds", "rounds"), ("cpu_s", "CPU seconds")):
+        samples = [
+            stats.CensoredData(
+                uncensored=[getattr(r, what) for r in arm if r.hit], right=[getattr(r, what) for r in arm if not r.hit]
+            )
+            for arm in (default, control)
+        ]
+        words.append(f"{label} to the target p = {stats.logrank(*samples).pvalue:.3f} (log-rank)")
+    return f"- `default` against `{name}`: {'; '.join(words)}"
+
+
 def report(out: Path) -> str:
     lines = [
         "| Arm | What it is | Seeds | Hits | Rounds to target: quartiles (25 / 50 / 75%) | CPU s to target: quartiles "
@@ -147,12 +164,14 @@ def report(out: Path) -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     raw = []
+    arms: dict[str, list[Result]] = {}
     for arm, (words, _) in ARMS.items():
         found = [result for seed in (*SEEDS, *MORE_SEEDS) if (result := measure(out, arm, seed)) is not None]
         raw += [vars(result) for result in found]
         whole = [result for result in found if result.finished]
         if not whole:
             continue
+        arms[arm] = whole
         bests = sorted(result.best or 0.0 for result in whole)
         rounds = " / ".join(quantile(whole, q, "rounds") for q in (0.25, 0.5, 0.75))
         cpu = " / ".join(quantile(whole, q, "cpu_s") for q in (0.25, 0.5, 0.75))
@@ -161,6 +180,10 @@ def report(out: Path) -> str:
             f"| {bests[len(bests) // 2]:.6f} | {bests[0]:.6f} "
             f"| {sum(r.failed for r in whole)} of {sum(r.rounds for r in whole)} |"
         )
+    tests = [
+        comparison(arms["default"], arms[arm], arm) for arm in ("uniform", "second") if {"default", arm} <= set(arms)
+    ]
+    lines += ["", *tests]
     (out / "results.json").write_text(json.dumps(raw, indent=1))
     facts = f"{PROBLEM}, target {TARGET} certified, cap {ROUNDS} rounds, {CPU_SECONDS} CPU s a candidate, one worker"
     machine = f"{platform.machine()}, Python {platform.python_version()}"
