@@ -170,6 +170,14 @@ def _guarded(call: Any) -> int:
         return 1
 
 
+def _near_options(error: click.NoSuchOption) -> str:
+    """The command's options nearest to the one given, nearest first (click's own list is by the alphabet)."""
+    parameters = error.ctx.command.params if error.ctx is not None else []
+    known = [name for one in parameters for name in (*one.opts, *one.secondary_opts) if name.startswith("--")]
+    near = difflib.get_close_matches(error.option_name, known, n=2, cutoff=0.6)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
+
+
 class _WarningLines(logging.Handler):
     """Prints what the package logs in the form of its errors: ``warning: ...``, on one line of standard error."""
 
@@ -188,6 +196,8 @@ class _WarningLines(logging.Handler):
 
 def _usage_line(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption):
+        message = f"no such option {error.option_name}{_near_options(error)}"
     if isinstance(error, click.UsageError) and error.ctx is not None:
         return f"{message[:1].lower()}{message[1:]} (see `{error.ctx.command_path} --help`)"
     return message

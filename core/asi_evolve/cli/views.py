@@ -12,6 +12,7 @@ from asi_evolve.cli.shared import console
 from asi_evolve.errors import UsageError
 from asi_evolve.records import Data, Experiment
 from asi_evolve.report.text import number, one_line, printable, seconds
+from asi_evolve.report.unwritable import cannot_write
 
 
 def print_experiment(experiment: Experiment, *, full: bool = False) -> None:
@@ -96,7 +97,7 @@ def write_data(path: str, outputs: Mapping[int, Mapping[str, Data]]) -> None:
         with target.open("wb") as stream:
             np.savez(stream, **arrays)
     except OSError as error:
-        raise UsageError(f"--data {path}: cannot be written: {error.strerror or error}") from None
+        raise cannot_write("--data", target, error) from None
     click.echo(f"wrote {', '.join(sorted(arrays)) or 'nothing'} to {path}", err=True)
 
 

@@ -50,7 +50,7 @@ def domain_settings(domain: Domain, config: Any) -> tuple[DomainSetting, ...]:
             getattr(config, one.name),
             _default(one),
             _accepts(hints.get(one.name), one.metadata),
-            " ".join(str(one.metadata.get("doc") or texts.get(one.name, "")).split()),
+            " ".join(str(one.metadata.get("doc") or texts.get(one.name, "")).replace("``", "`").split()),
         )
         for one in dataclasses.fields(cls)
         if one.init

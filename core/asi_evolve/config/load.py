@@ -232,6 +232,12 @@ def _from_file(path: Path) -> _Layer:
         raise ConfigError(f"{path.name}: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
+    for name, value in data.items():
+        if isinstance(value, dict) and name not in TABLES and name not in OPEN_TABLES:
+            tables = sorted({*TABLES, *OPEN_TABLES})
+            line = _line_of(source, "", name)
+            near = did_you_mean(name, tables) or f"; tables: {', '.join(tables)}"
+            raise ConfigError(f"{path.name}{f':{line}' if line else ''}: there is no table [{name}]{near}")
     layer: _Layer = {}
     for key, value in _flatten(data).items():
         table, _, name = key.rpartition(".")

@@ -74,7 +74,9 @@ def _check_one(name: str, function: Callable[..., Any], options: Mapping[str, An
     if parameters is None:
         if options.get("optionalhook"):
             return
-        raise PluginError(f"{source}: there is no hook {name!r}{did_you_mean(name, HOOKS)}; hooks: {', '.join(HOOKS)}")
+        near = did_you_mean(name, HOOKS)
+        listing = f"; hooks: {', '.join(HOOKS)}"
+        raise PluginError(f"{source}: there is no hook {name!r}{near or listing}")
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         raise PluginError(f"{source}: {name}() is async; hooks are plain functions: write `def {name}`")
     wrapper = bool(options.get("wrapper") or options.get("hookwrapper"))

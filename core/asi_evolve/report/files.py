@@ -7,6 +7,7 @@ from typing import Literal
 
 from asi_evolve.errors import UsageError
 from asi_evolve.report.data import Report
+from asi_evolve.report.unwritable import cannot_write
 
 Format = Literal["html", "md", "both"]
 
@@ -42,7 +43,7 @@ def write(report: Report, out: Path, kind: Format | None = None) -> list[Path]:
         if kind in (None, "both", "html"):
             written.append(_put(out / "report.html", to_html(report)))
     except OSError as error:
-        raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}") from None
+        raise cannot_write("--out", out, error) from None
     return written
 
 
@@ -50,5 +51,5 @@ def _put(path: Path, text: str) -> Path:
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"--out {path}: cannot be written: {error.strerror or error}") from None
+        raise cannot_write("--out", path, error) from None
     return path

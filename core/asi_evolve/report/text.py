@@ -71,6 +71,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def when(stamp: str) -> str:
+    """An ISO 8601 time (UTC, as it is stored) to the second, for people: ``2026-01-31 12:00:00 UTC``."""
+    return f"{stamp[:19].replace('T', ' ')} UTC" if stamp[10:11] == "T" else stamp
+
+
 def seconds(value: float | None) -> str:
     """A duration for people: ``4.2 s``, ``3 min 05 s``, ``2 h 07 min``."""
     if value is None:

@@ -221,3 +221,59 @@ def test_project_file_is_found(invoke, tmp_path: Path):
     assert rows["store.db"]["value"] == "mine.duckdb"
     rows = {row["key"]: row for row in json.loads(invoke("config", "--rounds", "2", "--json").stdout)}
     assert (rows["run.rounds"]["value"], rows["run.rounds"]["origin"]) == (2, "--rounds")
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("select value from experimens", "no table 'experimens' (did you mean 'experiments'"),
+        ("select valu from experiments", "no column 'valu' (did you mean 'value'"),
+        ("select e.valu from experiments e", "no column 'valu' (did you mean 'value'"),
+    ],
+)
+def test_sql_with_an_unknown_name(invoke, error_line, database, query, words):
+    line = error_line(invoke("sql", query, "--db", database, code=2))
+    assert words in line
+    assert "docs/reference/schema.md" in line
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("export", "--out", "none/here/x.csv"),
+        ("report", "--out", "none/here/x.html"),
+        ("best", "--data", "none/here/x.npz"),
+        ("cognition", "export", "--out", "none/here/x.toml"),
+    ],
+)
+def test_a_file_in_a_folder_that_there_is_not(invoke, error_line, database, plugin_file, command):
+    plugin = ("--plugin", plugin_file) if command[0] == "cognition" else ()
+    line = error_line(invoke(*command, *plugin, "--db", database, code=2))
+    assert "the folder none/here does not exist; make it first: mkdir -p none/here" in line
+
+
+def test_the_nearest_option_is_named_first(invoke, error_line):
+    assert "no such option --ronds (did you mean --rounds" in error_line(invoke("run", "--ronds", "3", code=2))
+    assert "did you mean" not in error_line(invoke("run", "--zzzzzz", code=2))
+
+
+def test_an_unknown_table_of_the_project_file(invoke, error_line, tmp_path):
+    (tmp_path / "asievolve.toml").write_text('plugin = "x"\n[runs]\nrounds = 3\n')
+    line = error_line(invoke("config", code=2))
+    assert line.startswith("error: asievolve.toml:2: there is no table [runs] (did you mean 'run'")
+    (tmp_path / "asievolve.toml").write_text("[zzzzzz]\nrounds = 3\n")
+    assert "tables: analyzer, budget, " in error_line(invoke("config", code=2))
+
+
+def test_a_misspelt_hook_lists_only_near_ones(invoke, error_line, plugin_file, tmp_path):
+    (tmp_path / "own.py").write_text(plugin_file.read_text().replace("def score(", "def scroe("))
+    line = error_line(invoke("plugins", "info", "./own.py", code=2))
+    assert "no hook 'scroe' (did you mean 'score'" in line
+    assert "register_llms" not in line
+
+
+def test_times_are_told_to_the_second(invoke, database):
+    assert "2026-01-01 00:00:00 UTC" in invoke("status", "aaa111", "--db", database).stdout
+    assert json.loads(invoke("status", "aaa111", "--db", database, "--json").stdout)["created_at"].startswith(
+        "2026-01-01T"
+    )

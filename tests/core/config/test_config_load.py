@@ -163,7 +163,7 @@ def test_a_wrong_value_is_one_line_that_names_its_origin(
         ("[run]\nrounds = 2.0\n", ["asievolve.toml:2: [run] rounds", "whole number", "2.0"]),
         ("[run]\nrounds = '3'\n", ["asievolve.toml:2", "whole number"]),
         ("rounds = 3\n", ["asievolve.toml:1: rounds", "did you mean 'run.rounds'"]),
-        ("[rum]\nrounds = 3\n", ["asievolve.toml:1", "'rum'"]),
+        ("[rum]\nrounds = 3\n", ["asievolve.toml:1", "no table [rum] (did you mean 'run'?)"]),
         ("[run]\nrounds = \n", ["asievolve.toml", "not valid TOML", "line 2"]),
         ("proposer = 'random'\n", ["asievolve.toml:1", "table", "proposer.name"]),
         ("[domain]\nday = 2020-01-01\n", ["asievolve.toml:2: [domain] day", "datetime"]),

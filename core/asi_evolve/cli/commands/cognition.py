@@ -12,6 +12,7 @@ from asi_evolve.cli.session import require_plugin
 from asi_evolve.cli.shared import Shared, common, print_table
 from asi_evolve.errors import UsageError
 from asi_evolve.report.text import counted, one_line
+from asi_evolve.report.unwritable import cannot_write
 
 if TYPE_CHECKING:
     from asi_evolve.domain import Domain
@@ -117,7 +118,7 @@ def export(shared: Shared, out: Path | None) -> None:
         try:
             out.write_text(text, encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}") from None
+            raise cannot_write("--out", out, error) from None
         click.echo(f"wrote {counted(len(items), 'item')} of {plugin} to {out}", err=shared.json)
     if shared.json:
         shared.emit([_object(item) for item in items])

@@ -12,6 +12,7 @@ import click
 
 from asi_evolve.cli.shared import Shared, common
 from asi_evolve.errors import UsageError, did_you_mean
+from asi_evolve.report.unwritable import cannot_write
 
 _SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
@@ -87,6 +88,6 @@ def _atomically(out: Path, write: Callable[[Path], None]) -> None:
         write(part)
         part.replace(out)
     except OSError as error:
-        raise UsageError(f"--out {out}: cannot be written: {error.strerror or error}") from None
+        raise cannot_write("--out", out, error) from None
     finally:
         part.unlink(missing_ok=True)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 
 from asi_evolve.cli.shared import Shared, common, print_table
+from asi_evolve.errors import UsageError, did_you_mean
 from asi_evolve.report.text import number, one_line
+
+if TYPE_CHECKING:
+    from asi_evolve.store import Reader
 
 
 @click.command("sql")
@@ -27,7 +33,10 @@ def command(shared: Shared, query: str, as_csv: bool, timeout: float) -> None:
     if query == "-":
         query = sys.stdin.read()
     with closing(shared.reader()) as reader:
-        table = reader.user_sql(query, timeout)
+        try:
+            table = reader.user_sql(query, timeout)
+        except UsageError as error:
+            raise _explained(error, reader) from None
     if shared.json:
         shared.emit(table.to_pylist())
     elif as_csv:
@@ -38,6 +47,25 @@ def command(shared: Shared, query: str, as_csv: bool, timeout: float) -> None:
         rows = [[_cell(value) for value in row.values()] for row in table.to_pylist()]
         print_table(table.column_names, rows)
         click.echo(f"{len(rows)} row{'' if len(rows) == 1 else 's'}", err=True)
+
+
+def _explained(error: UsageError, reader: Reader) -> UsageError:
+    """The error with near names where the query names a table or column that there is not."""
+    text = str(error)
+    table = re.search(r"Table with name (\S+) does not exist", text)
+    column = re.search(r'Referenced column "([^"]+)" not found|does not have a column named "([^"]+)"', text)
+    if table is not None:
+        kind, name = "table", table[1]
+    elif column is not None:
+        kind, name = "column", column[1] or column[2]
+    else:
+        return error
+    rows = reader.table(f"SELECT DISTINCT {kind}_name AS name FROM duckdb_columns() WHERE NOT internal").to_pylist()
+    known = sorted(row["name"] for row in rows)
+    return UsageError(
+        f"the SQL failed: there is no {kind} {name!r}{did_you_mean(name, known)}; "
+        "tables and columns: docs/reference/schema.md"
+    )
 
 
 def _cell(value: object) -> str:

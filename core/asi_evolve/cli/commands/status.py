@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asi_evolve.cli.shared import Shared, common, print_table
-from asi_evolve.report.text import number, one_line
+from asi_evolve.report.text import number, one_line, when
 
 if TYPE_CHECKING:
     from asi_evolve.store import Reader, RunInfo
@@ -123,5 +123,11 @@ def _detail(state: dict[str, Any]) -> None:
     for name, value in state.items():
         if value in (None, "", {}):
             continue
-        text = ", ".join(f"{k} {v}" for k, v in value.items() if v) if isinstance(value, dict) else str(value)
+        text = (
+            ", ".join(f"{k} {v}" for k, v in value.items() if v)
+            if isinstance(value, dict)
+            else when(str(value))
+            if name.endswith("_at")
+            else str(value)
+        )
         click.echo(f"{name.replace('_', ' '):<20} {one_line(text, 200)}")
