@@ -115,27 +115,29 @@ class _Job:
 
     def run(self) -> dict[str, Any]:
         uid = self._make_work()
-        ready_r, ready_w = os.pipe()
+        gate, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         pid = os.fork()
         if pid == 0:
-            os.close(ready_r)
-            _candidate(self.job, self.pipes, ready_w, self.work, uid, self.world)
-        os.close(ready_w)
+            gate.close()
+            _candidate(self.job, self.pipes, theirs.detach(), self.work, uid, self.world)
+        theirs.close()
         for descriptor in self.pipes:
             os.close(descriptor)
-        answer = _read_all(ready_r)
-        os.close(ready_r)
+        answer = gate.recv(4096)
         if answer != b"ok":
+            gate.close()
             _kill(pid)
             os.waitpid(pid, 0)
             return {"setup": answer.decode(errors="replace") or "the candidate's process died while it was set up"}
-        # From here on the job has started: it is not given to another server if this one dies.
-        self.control.sendall(STARTED)
-        start = time.monotonic()
+        # Measured while the candidate waits: nothing of its own may pass for what was there before it.
         at_start = meter.status(pid)
         self.base_memory = at_start.get("RssAnon", 0) + at_start.get("RssShmem", 0)
         self.base_size = at_start.get("VmSize", 0)
         self.base_cpu = meter.cpu_clock(pid)
+        # From here on the job has started: it is not given to another server if this one dies.
+        self.control.sendall(STARTED)
+        start = time.monotonic()
+        gate.close()
         end, detail = self._watch(pid, start)
         wall = time.monotonic() - start
         cpu = meter.cpu_clock(pid)
@@ -265,11 +267,14 @@ class _Job:
             self.reaped_cpu += usage.ru_utime + usage.ru_stime
 
 
-def _candidate(job: dict[str, Any], pipes: list[int], ready: int, work: str, uid: int, world: World) -> NoReturn:
-    """In the forked child: every door is closed, then the supervisor's frame is read and run."""
+def _candidate(job: dict[str, Any], pipes: list[int], gate: int, work: str, uid: int, world: World) -> NoReturn:
+    """In the forked child: every door is closed, then the supervisor's frame is read and run.
+
+    ``gate`` is closed at the other end when the candidate may begin.
+    """
     code = 1
     try:
-        ready = child.arrange_descriptors(pipes[0], pipes[1], pipes[2], pipes[3], ready)
+        gate = child.arrange_descriptors(pipes[0], pipes[1], pipes[2], pipes[3], gate)
         limits = job["limits"]
         os.chdir(work)
         os.environ.clear()
@@ -298,10 +303,11 @@ def _candidate(job: dict[str, Any], pipes: list[int], ready: int, work: str, uid
             disk_mb=limits["disk_mb"],
             per_user=world.tier == "A" or uid >= 0,
         )
-        os.write(ready, b"ok")
-        os.close(ready)
+        os.write(gate, b"ok")
+        os.read(gate, 1)
+        os.close(gate)
     except BaseException as error:
-        os.write(ready, f"{type(error).__name__}: {error}".encode()[:2000])
+        os.write(gate, f"{type(error).__name__}: {error}".encode()[:2000])
         os._exit(97)
     try:
         pipe = child.Pipe(limits["output_mb"] * MB)
@@ -347,16 +353,6 @@ def _confine(limits: dict[str, Any], work: str, uid: int, world: World) -> None:
     writable = [work, "/dev/shm"] if world.tier == "A" else [work]
     abi = landlock.restrict([*world.read_only, *own, *facts, *DEVICES], writable, WRITABLE_DEVICES)
     seccomp.load(processes=limits["processes"], metadata=world.tier == "A", truncate=abi >= 3 or world.tier == "A")
-
-
-def _read_all(descriptor: int) -> bytes:
-    data = b""
-    while len(data) < 4096:
-        piece = os.read(descriptor, 4096)
-        if not piece:
-            break
-        data += piece
-    return data
 
 
 def _kill(pid: int) -> None:
