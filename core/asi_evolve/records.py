@@ -250,6 +250,8 @@ class Experiment:
     """The sampler's own record of its choice (for example the island)."""
     created_at: str = ""
     """UTC, ISO 8601."""
+    known: int | None = None
+    """Experiments of the run that had been taken in when the round began; None for seeds and baselines."""
 
     @property
     def value(self) -> float | None:

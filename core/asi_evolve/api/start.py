@@ -188,7 +188,9 @@ def _go_on(settings: Settings, info: RunInfo, store: Store, db: Path, total: int
         "ended_at": None,
     }
     store.update_run(info.run_id, **present)
-    store.event(info.run_id, "resume", {"rounds": total, "version": __version__})
+    counted = store.table("select count(seq) n from experiments where run_id = ?", [info.run_id])
+    known = counted["n"][0].as_py()
+    store.event(info.run_id, "resume", {"rounds": total, "version": __version__, "known": known})
     info = dataclasses.replace(info, **present)
     return _Session(parts, info, store, db, progress or Silence()).play(taken_over=True)
 

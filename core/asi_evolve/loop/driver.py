@@ -267,7 +267,7 @@ class Driver:
             return None
         ticket = self._memory.begin(number)
         parents = (ticket.selection.parent,) if ticket.selection.parent is not None else ()
-        self._store.begin_round(self._services.run_id, number, ticket.experiment_id, parents)
+        self._store.begin_round(self._services.run_id, number, ticket.experiment_id, parents, ticket.known)
         self._order.append(number)
         return ticket
 

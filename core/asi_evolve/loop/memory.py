@@ -38,6 +38,8 @@ class Ticket:
     selection: Selection
     proposer_state: Mapping[str, Any]
     lessons: FrozenLessons
+    known: int
+    """Experiments that had been taken in."""
     ranked: Mapping[str, int] = field(default_factory=dict)
     """Stage -> experiments that a promotion there is ranked among."""
 
@@ -94,6 +96,7 @@ class RunMemory:
             selection,
             self._proposer_state,
             FrozenLessons(self.lessons.recall(_LESSONS)),
+            len(self.history),
             self.ladder.counts(),
         )
 

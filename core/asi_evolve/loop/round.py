@@ -155,6 +155,7 @@ def measure(services: RoundServices, prepared: Prepared) -> Experiment:
         notes=notes,
         sampler_data={**ticket.selection.data, "parent": ticket.selection.parent},
         created_at=now(),
+        known=ticket.known,
     )
 
 

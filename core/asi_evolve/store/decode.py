@@ -154,4 +154,5 @@ def decode(encoded: Encoded, load: Callable[[str], Data] | None = None) -> Exper
         notes=loads(main["notes"]),
         sampler_data=loads(main["sampler_data"]),
         created_at=main["created_at"],
+        known=main["known"],
     )

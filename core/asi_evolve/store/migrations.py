@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +79,19 @@ def _from_0(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"DROP TABLE v0_{table}")
 
 
+def _from_1(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 1 did not note what a round knew when it began. (From version 0 the column is there already.)"""
+    connection.execute("ALTER TABLE experiments ADD COLUMN IF NOT EXISTS known BIGINT")
+    comment = re.search(r"^COMMENT ON COLUMN experiments\.known IS .*;$", schema_sql(), re.MULTILINE)
+    assert comment is not None
+    connection.execute(comment.group())
+
+
 #: In order; the last one leads to ``SCHEMA_VERSION``.
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "the first release", _from_0),)
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(1, "the first release", _from_0),
+    Migration(2, "what each round knew when it began", _from_1),
+)
 
 
 def read_version(connection: duckdb.DuckDBPyConnection, path: Path) -> int | None:

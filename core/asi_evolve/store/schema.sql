@@ -1,4 +1,4 @@
--- Schema of the database, version 1. Every table and column is commented; docs/reference/schema.md lists them.
+-- Schema of the database, version 2. Every table and column is commented; docs/reference/schema.md lists them.
 -- JSON columns hold NaN and infinities as {"$float": "nan"} and arrays as {"$array": ...} (see codec.py).
 -- Tables that belong to an experiment repeat its seq: rows lie in that order, so that looking one up skips the rest.
 
@@ -99,7 +99,8 @@ CREATE TABLE experiments (
     cpu_s DOUBLE NOT NULL,
     peak_memory_mb DOUBLE NOT NULL,
     created_at VARCHAR NOT NULL,
-    recorded_at VARCHAR NOT NULL
+    recorded_at VARCHAR NOT NULL,
+    known BIGINT
 );
 COMMENT ON TABLE experiments IS 'One row for each round, seed and baseline; failed and rejected ones too.';
 COMMENT ON COLUMN experiments.experiment_id IS 'RUN.N for round N, RUN.s0.. for seeds, RUN.b0.. for baselines.';
@@ -135,6 +136,7 @@ COMMENT ON COLUMN experiments.cpu_s IS 'CPU seconds of its executions, summed.';
 COMMENT ON COLUMN experiments.peak_memory_mb IS 'Highest memory of its executions, MiB.';
 COMMENT ON COLUMN experiments.created_at IS 'When the round began, UTC, ISO 8601.';
 COMMENT ON COLUMN experiments.recorded_at IS 'When the row was written, UTC, ISO 8601.';
+COMMENT ON COLUMN experiments.known IS 'How many experiments of the run had been taken in when the round began: what it could learn from. NULL for seeds, baselines and rounds of version 0.1 or older.';
 
 CREATE TABLE attempts (
     experiment_id VARCHAR NOT NULL,

@@ -143,9 +143,11 @@ class Store(Queries):
 
         return self._writer.submit(apply)
 
-    def begin_round(self, run_id: str, round: int, experiment_id: str, parents: Sequence[str]) -> Future[None]:
+    def begin_round(
+        self, run_id: str, round: int, experiment_id: str, parents: Sequence[str], known: int | None = None
+    ) -> Future[None]:
         """Mark a round as in flight; :meth:`record` replaces the mark. Does nothing to a finished experiment."""
-        row = empty_main(experiment_id, run_id, round, tuple(parents))
+        row = empty_main(experiment_id, run_id, round, tuple(parents), known)
 
         def apply(batch: Batch) -> None:
             if experiment_id not in batch.records:
@@ -312,15 +314,15 @@ class Store(Queries):
 
         def body(connection: duckdb.DuckDBPyConnection) -> list[int]:
             found = connection.execute(
-                """SELECT round, experiment_id, parents, created_at FROM experiments
+                """SELECT round, experiment_id, parents, created_at, known FROM experiments
                    WHERE run_id = ? AND status = 'running' AND seq IS NULL ORDER BY round, experiment_id""",
                 [run_id],
             ).fetchall()
             batch = Batch()
-            for round_, experiment_id, parents, created in found:
-                row = empty_main(experiment_id, run_id, round_, tuple(parents))
+            for round_, experiment_id, parents, created, known in found:
+                row = empty_main(experiment_id, run_id, round_, tuple(parents), known)
                 batch.begun[experiment_id] = row | {"status": "interrupted", "created_at": created}
-                data = {"experiment_id": experiment_id, "round": round_, "begun_at": created}
+                data = {"experiment_id": experiment_id, "round": round_, "begun_at": created, "known": known}
                 event = {"run_id": run_id, "kind": "interrupted", "data": dumps(data), "created_at": now()}
                 batch.events.append(event)
             self._writer.write_batch(batch)

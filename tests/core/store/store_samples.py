@@ -145,4 +145,5 @@ def rich(number: int = 3, run_id: str = "abc123", *, outputs: bool = False) -> E
         notes={"operator": "llm", "$strange": [float("nan")] and {"$float": "x"}, "deep": {"a": [1, [2, {}]]}},
         sampler_data={"island": 2},
         created_at="2026-01-01T00:00:02.000000Z",
+        known=2,
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -8,6 +9,7 @@ from asi_evolve.errors import StoreError
 from asi_evolve.store import SCHEMA_VERSION, migrations, open_reader, open_store
 from asi_evolve.store.migrations import MIGRATIONS, Migration
 from asi_evolve.store.schema import tables
+from store_samples import info, rich
 
 VERSION_0 = """
 CREATE TABLE schema_version (version INTEGER);
@@ -61,6 +63,23 @@ def test_version_0_is_brought_up_with_its_content(old: Path, tmp_path: Path) -> 
     fresh = tmp_path / "fresh.duckdb"
     open_store(fresh).close()
     assert layout(old) == layout(fresh)
+
+
+def test_version_1_is_brought_up_and_goes_on(db: Path, tmp_path: Path) -> None:
+    with open_store(db) as store:
+        store.create_run(info())
+        store.record(rich(3), state={"n": 3}).result()
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("ALTER TABLE experiments DROP COLUMN known")
+        connection.execute("UPDATE schema_version SET version = 1")
+    with open_store(db) as store:
+        assert store.notes == [f"the database {db} was brought from schema version 1 to {SCHEMA_VERSION}"]
+        assert store.experiment("abc123.3") == replace(rich(3), known=None)
+        store.record(rich(4), state={"n": 4}).result()
+        assert store.table("SELECT known FROM experiments ORDER BY seq")["known"].to_pylist() == [None, 2]
+    fresh = tmp_path / "fresh.duckdb"
+    open_store(fresh).close()
+    assert layout(db) == layout(fresh)
 
 
 def test_a_reader_brings_an_old_database_up_too(old: Path) -> None:
