@@ -146,9 +146,7 @@ def _error(experiment: Experiment) -> str:
     return f"{refused[0].check}: {refused[0].message}" if refused else ""
 
 
-def empty_main(
-    experiment_id: str, run_id: str, round_: int, parents: tuple[str, ...], known: int | None = None
-) -> Row:
+def empty_main(experiment_id: str, run_id: str, round_: int, parents: tuple[str, ...], known: int | None = None) -> Row:
     """The ``experiments`` row of a round in flight."""
     letter = experiment_id.rpartition(".")[2][:1]
     moment = now()
@@ -191,9 +189,7 @@ def empty_main(
 
 def _main(experiment: Experiment, provenance_class: str | None) -> Row:
     candidate, score, runs = experiment.candidate, experiment.score, experiment.executions
-    row = empty_main(
-        experiment.experiment_id, experiment.run_id, experiment.round, candidate.parents, experiment.known
-    )
+    row = empty_main(experiment.experiment_id, experiment.run_id, experiment.round, candidate.parents, experiment.known)
     row |= {
         "stage": experiment.stage,
         "backend": candidate.backend,
