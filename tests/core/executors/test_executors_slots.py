@@ -6,41 +6,44 @@ import time
 from asi_evolve.executors.slots import Resources
 
 
-def _peak(resources: Resources, jobs: int, memory_mb: int) -> tuple[int, set[str]]:
-    running, peak, devices, lock = 0, 0, set(), threading.Lock()
+def _peak(resources: Resources, jobs: int, memory_mb: int, expected: int) -> tuple[int, set[str]]:
+    """The most jobs that ran at once, and their devices. Jobs wait for each other until ``expected`` run."""
+    running, peak, devices, changed = 0, 0, set(), threading.Condition()
 
     def job() -> None:
         nonlocal running, peak
         with resources.lease(memory_mb=memory_mb) as device:
-            with lock:
+            with changed:
                 running += 1
                 peak = max(peak, running)
                 devices.add(device)
-            time.sleep(0.02)
-            with lock:
+                changed.notify_all()
+                changed.wait_for(lambda: peak >= expected, timeout=10)
+            time.sleep(0.02)  # time for one too many to come in
+            with changed:
                 running -= 1
 
     threads = [threading.Thread(target=job) for _ in range(jobs)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     return peak, devices
 
 
 def test_no_more_than_the_slots_run_at_once() -> None:
-    assert _peak(Resources(workers=3), 9, 10)[0] == 3
+    assert _peak(Resources(workers=3), 9, 10, expected=3)[0] == 3
 
 
 def test_memory_ceiling_holds_jobs_back() -> None:
-    assert _peak(Resources(workers=8, memory_mb=1000), 8, 400)[0] == 2
+    assert _peak(Resources(workers=8, memory_mb=1000), 8, 400, expected=2)[0] == 2
 
 
 def test_a_job_above_the_ceiling_runs_alone() -> None:
-    assert _peak(Resources(workers=4, memory_mb=100), 4, 400)[0] == 1
+    assert _peak(Resources(workers=4, memory_mb=100), 4, 400, expected=1)[0] == 1
 
 
 def test_gpu_slots_are_spread() -> None:
-    peak, devices = _peak(Resources(workers=1, gpus=2, slots_per_gpu=2), 8, 10)
+    peak, devices = _peak(Resources(workers=1, gpus=2, slots_per_gpu=2), 8, 10, expected=4)
     assert peak == 4
     assert devices == {"cuda:0", "cuda:1"}
