@@ -171,14 +171,17 @@ class Sandbox:
             return Outcome(status="ok", value=[], tier=self.tier)
         token = secrets.token_hex(8)
         first = wire.encode({**load, "limits": asdict(limits), "token": token}, tuples=True)
-        for attempt in (1, 2):
+        for attempt in (1, 2, 3):
             server = self._running()
             try:
                 return Supervision(server, limits, first, token, calls, on_emit).run()
             except ServerGoneError:
-                # It died between two jobs; this one had not started, so it may have another.
+                # This job had not started, so it may have another cell, and then another server.
+                if attempt == 1 and server.alive():
+                    server.forget_idle()
+                    continue
                 self._drop(server)
-                if attempt == 2 or self._closed:
+                if attempt == 3 or self._closed:
                     return Outcome(status="killed", error="the sandbox was closed or its server died", tier=self.tier)
         raise AssertionError("unreachable")
 

@@ -23,7 +23,16 @@ _PASSED_ON = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "MKL_CBWR", "TZ")
 
 
 class ServerGoneError(Exception):
-    """The server ended while it was wanted."""
+    """The server, or the cell that got a job, ended before the job had started."""
+
+
+class Cell:
+    """One warden with what is below it; it runs one job at a time."""
+
+    __slots__ = ("control", "number")
+
+    def __init__(self, number: int, control: socket.socket) -> None:
+        self.number, self.control = number, control
 
 
 def _environment() -> dict[str, str]:
@@ -63,7 +72,10 @@ class Server:
         self.owner = os.getpid()
         self.fresh = False
         self._lock = threading.Lock()
-        self._jobs = 0
+        self._jobs = self._cells = 0
+        self._idle: list[Cell] = []
+        # Cells that wait cost memory; new ones cost three forks.
+        self._kept = max(spares, 2 * (os.cpu_count() or 1)) if spares else 0
         self._base = ""
         packages = str(Path(__file__).resolve().parent.parent.parent)
         boot = {
@@ -75,7 +87,6 @@ class Server:
             "parent": os.getpid(),
             "disk_mb": limits.disk_mb,
             "inodes": limits.inodes,
-            "spares": spares,
         }
         answer = self._start(packages, {**boot, "fresh": False})
         if int(str(answer.get("tasks", 0))) > 1:
@@ -85,6 +96,8 @@ class Server:
         if "error" in answer:
             self.close()
             raise SandboxError(_explain(answer, tier))
+        with contextlib.suppress(ServerGoneError):
+            self._idle = [self._open() for _ in range(spares)]
 
     def _start(self, packages: str, boot: dict[str, object]) -> dict[str, object]:
         self._clean()
@@ -121,18 +134,55 @@ class Server:
         """Whether the server process runs."""
         return self.process.poll() is None
 
-    def submit(self, limits: dict[str, object], descriptors: Sequence[int]) -> int:
-        """Start a job; returns its number. ServerGoneError if the server has ended."""
+    def submit(self, limits: dict[str, object], descriptors: Sequence[int]) -> Cell:
+        """Hand a job to a cell that waits, or to a new one. ServerGoneError if the server has ended."""
         with self._lock:
             self._jobs += 1
-            number = self._jobs
-            self._send({"op": "job", "id": number, "limits": limits}, descriptors)
-        return number
+            job = {"id": self._jobs, "limits": limits}
+            while True:
+                waited = bool(self._idle)
+                cell = self._idle.pop() if waited else self._open()
+                try:
+                    channel.send(cell.control, job, descriptors)
+                    return cell
+                except OSError as error:
+                    self._end_cell(cell)
+                    if not waited:
+                        raise ServerGoneError(str(error)) from None
 
-    def finish(self, number: int, *, kill: bool = False) -> None:
-        """Forget a job; ``kill`` ends its warden too, which ends all below it."""
-        with self._lock, contextlib.suppress(ServerGoneError):
-            self._send({"op": "kill" if kill else "done", "id": number})
+    def finish(self, cell: Cell, *, again: bool, kill: bool = False) -> None:
+        """Take a cell back after its job: for another one (``again``), or to end it (``kill``: at once)."""
+        with self._lock:
+            if again and len(self._idle) < self._kept:
+                self._idle.append(cell)
+            else:
+                self._end_cell(cell, kill=kill)
+
+    def forget_idle(self) -> None:
+        """End the cells that wait, because one of them turned out to be dead."""
+        with self._lock:
+            while self._idle:
+                self._end_cell(self._idle.pop())
+
+    def _open(self) -> Cell:
+        self._cells += 1
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._send({"op": "cell", "id": self._cells}, [theirs.fileno()])
+        except ServerGoneError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return Cell(self._cells, ours)
+
+    def _end_cell(self, cell: Cell, *, kill: bool = False) -> None:
+        with contextlib.suppress(OSError):
+            # Reaches the warden even if a forked copy of this process holds the socket too.
+            cell.control.shutdown(socket.SHUT_RDWR)
+        cell.control.close()
+        with contextlib.suppress(ServerGoneError):
+            self._send({"op": "kill" if kill else "done", "id": cell.number})
 
     def _send(self, message: dict[str, object], descriptors: Sequence[int] = ()) -> None:
         try:
@@ -143,6 +193,7 @@ class Server:
     def close(self) -> None:
         """End the server and all jobs in it. Idempotent; does nothing in a forked copy of the supervisor."""
         if os.getpid() == self.owner:
+            self.forget_idle()
             self._end()
             self._clean()
 

@@ -6,7 +6,6 @@ rights by ABI version: 1 basic, 2 refer, 3 truncate, 4 TCP, 5 device ioctl, 6 sc
 
 from __future__ import annotations
 
-import ctypes
 import os
 import stat
 import struct
@@ -34,50 +33,60 @@ def abi() -> int:
     return max(0, syscall(_CREATE_RULESET, None, 0, _CREATE_RULESET_VERSION))
 
 
-def restrict(read_only: Iterable[str], writable: Iterable[str], devices: Iterable[str] = ()) -> int:
-    """Confine this thread, and what it starts, to these paths. Needs no_new_privs.
+class Rules:
+    """Rules on paths, opened once: the processes that are forked afterwards restrict themselves by them.
 
     Args:
         read_only: Files and folders that may be read (missing ones are skipped).
-        writable: Folders that may be read and written.
         devices: Device nodes that may be read and written (a path may be in two groups: the rights add up).
 
-    Returns:
-        The ABI version in force.
-
     Raises:
-        OSError: if the kernel has no Landlock or refuses a rule.
+        OSError: if the kernel has no Landlock.
     """
-    version = abi()
-    if version == 0:
-        raise OSError(38, "Landlock is not available in this kernel")
-    handled = _FIRST_RIGHTS
-    for least, right in ((2, REFER), (3, TRUNCATE), (5, IOCTL_DEV)):
-        if version >= least:
-            handled |= right
-    net = 3 if version >= 4 else 0  # bind and connect TCP: handled, so denied
-    scoped = 3 if version >= 6 else 0  # abstract Unix sockets, signals to outside
-    attributes = struct.pack("<QQQ", handled, net, scoped)[: 8 if version < 4 else 16 if version < 6 else 24]
-    ruleset = check(syscall(_CREATE_RULESET, attributes, len(attributes), 0), "landlock_create_ruleset")
-    try:
-        for rights, paths in ((READ, read_only), (WRITE, writable), (READ_FILE | WRITE_FILE, devices)):
-            for path in paths:
-                _allow(ruleset, path, rights & handled)
+
+    def __init__(self, read_only: Iterable[str], devices: Iterable[str] = ()) -> None:
+        self.abi = abi()
+        """Version in force."""
+        if self.abi == 0:
+            raise OSError(38, "Landlock is not available in this kernel")
+        handled = _FIRST_RIGHTS
+        for least, right in ((2, REFER), (3, TRUNCATE), (5, IOCTL_DEV)):
+            if self.abi >= least:
+                handled |= right
+        net = 3 if self.abi >= 4 else 0  # bind and connect TCP: handled, so denied
+        scoped = 3 if self.abi >= 6 else 0  # abstract Unix sockets, signals to outside
+        self._handled = handled
+        size = 8 if self.abi < 4 else 16 if self.abi < 6 else 24
+        self._attributes = struct.pack("<QQQ", handled, net, scoped)[:size]
+        self._rules = [*self._opened(read_only, READ), *self._opened(devices, READ_FILE | WRITE_FILE)]
+
+    def restrict(self, read_only: Iterable[str], writable: Iterable[str]) -> None:
+        """Confine this thread, and what it starts, to the rules and these paths. Needs no_new_privs.
+
+        The descriptors behind the rules stay open: close them.
+
+        Args:
+            read_only: As above.
+            writable: Folders that may be read and written.
+
+        Raises:
+            OSError: if the kernel refuses a rule.
+        """
+        ruleset = check(syscall(_CREATE_RULESET, self._attributes, len(self._attributes), 0), "landlock_create_ruleset")
+        for rule in (*self._rules, *self._opened(read_only, READ), *self._opened(writable, WRITE)):
+            check(syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, 0), "landlock_add_rule")
         check(syscall(_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
-    finally:
         os.close(ruleset)
-    return version
 
-
-def _allow(ruleset: int, path: str, rights: int) -> None:
-    try:
-        target = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:
-        return
-    try:
-        if not stat.S_ISDIR(os.fstat(target).st_mode):
-            rights &= _FILE_RIGHTS
-        rule = struct.pack("<Qi", rights, target)
-        check(syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, ctypes.c_char_p(rule), 0), f"landlock_add_rule {path}")
-    finally:
-        os.close(target)
+    def _opened(self, paths: Iterable[str], rights: int) -> list[bytes]:
+        rules = []
+        for path in paths:
+            try:
+                target = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            except OSError:
+                continue
+            allowed = rights & self._handled
+            if not stat.S_ISDIR(os.fstat(target).st_mode):
+                allowed &= _FILE_RIGHTS
+            rules.append(struct.pack("<Qi", allowed, target))
+        return rules

@@ -7,6 +7,7 @@ Linux only. See namespaces(7), user_namespaces(7), mount_namespaces(7) and mount
 # ruff: noqa: PTH115
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from collections.abc import Iterable
@@ -155,15 +156,28 @@ def mount_proc() -> None:
     mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
 
 
-def mount_work(disk_mb: int, inodes: int) -> None:
-    """Mount an empty work folder and shared-memory folder in a fresh mount namespace."""
+def fresh_work(disk_mb: int, inodes: int, *, again: bool) -> None:
+    """Mount an empty work folder and shared-memory folder; with ``again`` the present ones go, with all in them."""
+    if again:
+        for path in (WORK, SHM):
+            check(libc.umount2(path.encode(), _MNT_DETACH), f"umount of {path}")
     flags = _NOSUID | _NODEV
     mount("tmpfs", WORK, "tmpfs", flags, f"mode=700,size={disk_mb}m,nr_inodes={inodes}")
     mount("tmpfs", SHM, "tmpfs", flags, f"mode=1777,size={max(1, disk_mb // 2)}m,nr_inodes={max(16, inodes // 2)}")
 
 
+def next_pid(number: int) -> None:
+    """Have the next process of this PID namespace get this id, so that each candidate sees the same (best effort)."""
+    with contextlib.suppress(OSError):
+        handle = os.open("/proc/sys/kernel/ns_last_pid", os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.write(handle, str(number - 1).encode())
+        finally:
+            os.close(handle)
+
+
 def resize_work(disk_mb: int, inodes: int) -> None:
-    """Change the caps of the folders that :func:`mount_work` made."""
+    """Change the caps of the folders that :func:`fresh_work` made."""
     flags = _NOSUID | _NODEV | _REMOUNT
     mount(None, WORK, "tmpfs", flags, f"size={disk_mb}m,nr_inodes={inodes}")
     mount(None, SHM, "tmpfs", flags, f"size={max(1, disk_mb // 2)}m,nr_inodes={max(16, inodes // 2)}")

@@ -1,10 +1,10 @@
-"""The warm server: started as ``python -I server.py FD PACKAGES``, imports once, then forks a warden for each job.
+"""The warm server: started as ``python -I server.py FD PACKAGES``, imports once, then forks wardens.
 
 It never computes and never sees a candidate's data. It ends when the supervisor ends, however that ends.
 """
 
 # Runs below the supervisor, where plain system calls read better than paths.
-# ruff: noqa: PTH208, SIM105
+# ruff: noqa: PTH208
 from __future__ import annotations
 
 import contextlib
@@ -14,7 +14,7 @@ import select
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from asi_evolve.sandbox.warden import World
@@ -85,44 +85,25 @@ def _enter(world: World, link: socket.socket) -> int:
 
 
 class _Server:
-    def __init__(self, link: socket.socket, world: World, own_namespace: int, spares: int) -> None:
-        self.link, self.world, self.own_namespace, self.wanted = link, world, own_namespace, spares
-        self.spares: list[tuple[int, socket.socket]] = []
+    def __init__(self, link: socket.socket, world: World, own_namespace: int) -> None:
+        self.link, self.world, self.own_namespace = link, world, own_namespace
         self.wardens: dict[int, int] = {}
 
-    def spare(self) -> tuple[int, socket.socket]:
-        """Fork a warden that makes its world and waits for a job."""
+    def cell(self, number: int, control: int) -> None:
+        """Fork the warden of a new cell, which makes its world and waits for jobs on ``control``."""
         from asi_evolve.sandbox import warden
 
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         if self.own_namespace >= 0:
             from asi_evolve.sandbox import namespaces
 
             namespaces.setns(self.own_namespace, namespaces.NEWPID)
-            namespaces.unshare(namespaces.NEWPID, "PID namespace of a job")
+            namespaces.unshare(namespaces.NEWPID, "PID namespace of a cell")
         pid = os.fork()
         if pid == 0:
-            ours.close()
             self.link.close()
-            for _, link in self.spares:
-                link.close()
-            warden.serve(theirs, self.world)
-        theirs.close()
-        return pid, ours
-
-    def job(self, message: dict[str, Any], descriptors: list[int]) -> None:
-        """Hand a job to a waiting warden."""
-        from asi_evolve.sandbox import channel
-
-        pid, link = self.spares.pop(0) if self.spares else self.spare()
-        try:
-            channel.send(link, message, descriptors)
-        except OSError:
-            pass  # it died: the supervisor sees the end of its control channel
-        link.close()
-        for descriptor in descriptors:
-            os.close(descriptor)
-        self.wardens[int(message["id"])] = pid
+            warden.serve(socket.socket(fileno=control), self.world)
+        os.close(control)
+        self.wardens[number] = pid
 
     def loop(self, supervisor: int) -> NoReturn:
         """Serve until the supervisor is gone."""
@@ -134,13 +115,11 @@ class _Server:
         if supervisor >= 0:
             poller.register(supervisor, select.POLLIN)
         while True:
-            short = len(self.spares) < self.wanted
             # Where nothing tells of the supervisor's end but the closed channel, look for a new parent as well.
-            events = poller.poll(0 if short else None if supervisor >= 0 else 1000)
+            events = poller.poll(None if supervisor >= 0 else 1000)
             if supervisor < 0 and os.getppid() != parent:
                 break
-            if not events and short:
-                self.spares.append(self.spare())
+            if not events:
                 continue
             if any(descriptor == supervisor for descriptor, _ in events):
                 break
@@ -148,14 +127,14 @@ class _Server:
                 message, descriptors = channel.receive(self.link)
             except (EOFError, OSError):
                 break
-            if message["op"] == "job":
-                self.job(message, descriptors)
+            if message["op"] == "cell":
+                self.cell(message["id"], descriptors[0])
             elif message["op"] == "kill" and message["id"] in self.wardens:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(self.wardens.pop(message["id"]), signal.SIGKILL)
             elif message["op"] == "done":
                 self.wardens.pop(message["id"], None)
-        for pid in [*self.wardens.values(), *(pid for pid, _ in self.spares)]:
+        for pid in self.wardens.values():
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         if self.world.base:
@@ -214,8 +193,10 @@ def main() -> None:
         sys.path_importer_cache.clear()
         import gc
 
+        # A collection would write to the pages that all below share; candidates switch it on again.
         gc.collect()
         gc.freeze()
+        gc.disable()
         step = "isolate"
         if meter.LINUX and world.tier != "E":
             from asi_evolve.sandbox import landlock, libc, namespaces, seccomp  # noqa: F401
@@ -233,7 +214,7 @@ def main() -> None:
     except BaseException as error:
         channel.send(link, {"step": step, "error": f"{type(error).__name__}: {error}"[:1000]})
         os._exit(1)
-    _Server(link, world, own, boot["spares"]).loop(supervisor)
+    _Server(link, world, own).loop(supervisor)
 
 
 if __name__ == "__main__":

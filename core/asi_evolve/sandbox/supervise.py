@@ -17,12 +17,12 @@ from typing import Any
 from asi_evolve.errors import SandboxError
 from asi_evolve.records import Data, Limits, Status
 from asi_evolve.sandbox import wire
-from asi_evolve.sandbox.client import Server, ServerGoneError
+from asi_evolve.sandbox.client import Cell, Server, ServerGoneError
 from asi_evolve.sandbox.outcome import KEPT_EMISSIONS, LOG_TAIL_BYTES, Outcome
 
 MB = 1 << 20
 _CHUNK = 1 << 16
-_STARTED = b"+"  # see the warden, which this process does not load
+_STARTED, _STOP = b"+", b"x"  # see the warden, which this process does not load
 #: After this much longer than the wall limit the warden itself is presumed stuck, and killed.
 _BACKSTOP_S = 10.0
 _SETUP_S = 120.0
@@ -115,25 +115,23 @@ class Supervision:
         outlet_r, outlet_w = os.pipe()
         out_r, out_w = os.pipe()
         err_r, err_w = os.pipe()
-        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        number = -1
+        cell: Cell | None = None
         ended = False
         try:
             try:
-                number = self.server.submit(asdict(self.limits), [inlet_r, outlet_w, out_w, err_w, theirs.fileno()])
+                cell = self.server.submit(asdict(self.limits), [inlet_r, outlet_w, out_w, err_w])
             finally:
                 for descriptor in (inlet_r, outlet_w, out_w, err_w):
                     os.close(descriptor)
-                theirs.close()
             for descriptor in (inlet_w, outlet_r, out_r, err_r):
                 os.set_blocking(descriptor, False)
-            ended = self._loop(control, inlet_w, outlet_r, out_r, err_r)
+            ended = self._loop(cell.control, inlet_w, outlet_r, out_r, err_r)
         finally:
             for descriptor in (inlet_w, outlet_r, out_r, err_r):
                 os.close(descriptor)
-            control.close()
-            if number >= 0:
-                self.server.finish(number, kill=not ended)
+            if cell is not None:
+                again = ended and self.report is not None and self.report.get("again") is True
+                self.server.finish(cell, again=again, kill=not ended)
         return self._judge()
 
     # ------------------------------------------------------------------ the loop
@@ -170,7 +168,7 @@ class Supervision:
             if not stopping and self._complete():
                 stopping = True
                 with contextlib.suppress(OSError):
-                    control.send(b"x")
+                    control.send(_STOP)
                 deadline = min(deadline, time.monotonic() + _BACKSTOP_S)
             if control.fileno() in events:
                 try:
@@ -180,6 +178,10 @@ class Supervision:
                 report += piece
                 if not piece or report.endswith(b"\n"):
                     break
+        if not stopping:
+            # Exactly one for each job: after its report this says that it was read.
+            with contextlib.suppress(OSError):
+                control.send(_STOP)
         # The candidate is dead: what it wrote before is in the pipes already.
         while self._read(outlet, once=True):
             pass
