@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import secrets
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,15 @@ from typing import Any
 from asi_evolve import __version__
 from asi_evolve.api.assemble import Parts, assemble
 from asi_evolve.api.environment import environment
+from asi_evolve.api.services import round_services, scorer_pool
 from asi_evolve.api.view import Run
 from asi_evolve.budget import Budget, Meter
 from asi_evolve.checks.duplicates import DuplicateIndex
-from asi_evolve.checks.novelty import NoNovelty
 from asi_evolve.config import Resolved, Settings, from_json, override, to_json
-from asi_evolve.context import RunContext
 from asi_evolve.errors import UsageError
 from asi_evolve.events import RunEnd, RunStart
-from asi_evolve.executors import Executor, ScorerPool, ScorerSetup
-from asi_evolve.loop import Driver, Evaluator, Plan, Progress, RoundServices, RunMemory, RunOutcome, Silence
+from asi_evolve.executors import Executor
+from asi_evolve.loop import Driver, Plan, Progress, RunMemory, RunOutcome, Silence
 from asi_evolve.loop.round import now
 from asi_evolve.records import Json
 from asi_evolve.store import RunInfo, Store, open_store
@@ -227,46 +225,19 @@ class _Session:
         knowledge = parts.knowledge(stored_items)
         meter = Meter(_budget(parts.settings), cpu_s=_cpu_so_far(store, info.run_id) if taken_over else 0.0)
         executor = parts.executor()
-        context = RunContext(
-            run_id=info.run_id,
-            domain=parts.domain,
-            config=parts.config,
-            backend=parts.backend,
-            cognition=knowledge,
-            history=memory.history,
-            executor=executor,
-            proposer=None,
-            analyzer=parts.analyzer,
-            lessons=memory.lessons,
-        )
-        scorer = self._scorer()
+        scorer = scorer_pool(parts, info.run_id)
         driver_box: list[Driver] = []
-        lock = threading.RLock()
-        evaluator = Evaluator(
-            parts.plugins.hook,
-            parts.domain,
+        services = round_services(
+            parts,
+            info.run_id,
+            seed,
+            memory,
+            knowledge,
+            executor,
             scorer,
-            run_seed=seed,
-            last_stage=parts.stage,
+            duplicates,
             spend=meter.add_cpu,
             stopped=lambda: bool(driver_box) and driver_box[0].aborted,
-            stage_values=memory.ladder.values,
-        )
-        services = RoundServices(
-            run_id=info.run_id,
-            seed=seed,
-            domain=parts.domain,
-            backend=parts.backend,
-            hook=parts.plugins.hook,
-            context=context,
-            proposer=parts.proposer,
-            evaluator=evaluator,
-            duplicates=duplicates,
-            novelty=NoNovelty(),
-            lock=lock,
-            history=memory.history,
-            load=memory.load,
-            cognition_k=parts.settings.cognition.k if knowledge is not None else 0,
         )
         done_rounds = [entry.round for entry in entries if entry.round > 0]
         done = len(done_rounds)
@@ -292,7 +263,7 @@ class _Session:
             executor,
             meter,
             work,
-            notify=lambda hook, event: parts.plugins.notify(hook, event, context.log),
+            notify=lambda hook, event: parts.plugins.notify(hook, event, services.context.log),
             progress=self._progress,
             keep_outputs_bytes=parts.settings.store.keep_outputs_kb * 1024,
         )
@@ -304,17 +275,6 @@ class _Session:
             executor.close()
             scorer.close()
         return self._end(outcome, memory)
-
-    def _scorer(self) -> ScorerPool:
-        plugins, settings = self._parts.plugins, self._parts.settings
-        setup = ScorerSetup(
-            run_id=self._info.run_id,
-            reference=plugins.reference,
-            backend=self._parts.backend,
-            domain=settings.domain,
-            disabled=tuple(settings.plugins.disable),
-        )
-        return ScorerPool(setup, size=min(self._parts.workers, 4))
 
     def _announce(self, executor: Executor, *, resumed: bool, done: int, note: str | None) -> None:
         info, parts = self._info, self._parts

@@ -25,6 +25,11 @@ class DuplicateIndex:
         """Note that an experiment has this program; the first one stays."""
         self._first.setdefault(program_hash, experiment_id)
 
+    def claim(self, program_hash: str, experiment_id: str) -> str | None:
+        """Add the program for an experiment, unless another one has it: then that one's id."""
+        earlier = self._first.setdefault(program_hash, experiment_id)
+        return None if earlier == experiment_id else earlier
+
     def discard(self, program_hash: str, experiment_id: str) -> None:
         """Take back what that experiment added; nothing if another one had the program first."""
         if self._first.get(program_hash) == experiment_id:

@@ -21,7 +21,7 @@ from asi_evolve.loop.randomness import round_rng
 from asi_evolve.proposers.protocol import Proposer
 from asi_evolve.records import Execution, Experiment, Json
 from asi_evolve.sampling.protocol import Sampler, Selection
-from asi_evolve.store import Store
+from asi_evolve.store import Queries
 
 #: Whole records kept in memory; older ones are read from the store when a round needs them.
 _CACHED = 256
@@ -55,7 +55,7 @@ class RunMemory:
     """
 
     def __init__(
-        self, store: Store, run_id: str, seed: int, sampler: Sampler, proposer: Proposer, stages: tuple[Stage, ...]
+        self, store: Queries, run_id: str, seed: int, sampler: Sampler, proposer: Proposer, stages: tuple[Stage, ...]
     ) -> None:
         self._store = store
         self._run_id = run_id

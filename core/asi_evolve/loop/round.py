@@ -273,10 +273,8 @@ def check(services: RoundServices, context: RunContext, candidate: Candidate) ->
         return (static,)
     digest = program_hash(candidate.files)
     with services.lock:
-        known = services.duplicates.find(digest)
-        if known is None:
-            services.duplicates.add(digest, candidate.experiment_id)
-    if known is not None and known != candidate.experiment_id:
+        known = services.duplicates.claim(digest, candidate.experiment_id)
+    if known is not None:
         return (static, Verdict("duplicate", False, f"the same program as {known}", details={"of": known}))
     with services.lock:
         novelty = services.novelty.judge(candidate, services.history)

@@ -1,0 +1,95 @@
+"""What rounds share, out of the parts of a run: used to make one, and to make one again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from asi_evolve.api.assemble import Parts
+from asi_evolve.checks.duplicates import DuplicateIndex
+from asi_evolve.checks.novelty import NoNovelty
+from asi_evolve.cognition import KnowledgeBase
+from asi_evolve.context import RunContext
+from asi_evolve.executors import Executor, ScorerPool, ScorerSetup
+from asi_evolve.loop import Evaluator, RoundServices, RunMemory
+
+
+def scorer_pool(parts: Parts, run_id: str) -> ScorerPool:
+    """The trusted scorer processes of a run; started on first use."""
+    setup = ScorerSetup(
+        run_id=run_id,
+        reference=parts.plugins.reference,
+        backend=parts.backend,
+        domain=parts.settings.domain,
+        disabled=tuple(parts.settings.plugins.disable),
+    )
+    return ScorerPool(setup, size=min(parts.workers, 4))
+
+
+def round_services(
+    parts: Parts,
+    run_id: str,
+    seed: int,
+    memory: RunMemory,
+    knowledge: KnowledgeBase | None,
+    executor: Executor,
+    scorer: ScorerPool,
+    duplicates: DuplicateIndex,
+    *,
+    spend: Callable[[float], None],
+    stopped: Callable[[], bool],
+    llm: Any = None,
+) -> RoundServices:
+    """Put them together.
+
+    Args:
+        parts: The parts of the run.
+        run_id, seed: Of the run.
+        memory: Its history and states.
+        knowledge: The knowledge base, or None for a run without.
+        executor, scorer: Where candidates run and are scored.
+        duplicates: The programs so far.
+        spend: Told the CPU seconds of each execution.
+        stopped: Whether the run was told to stop now.
+        llm: The model service, where one is used.
+    """
+    context = RunContext(
+        run_id=run_id,
+        domain=parts.domain,
+        config=parts.config,
+        backend=parts.backend,
+        llm=llm,
+        cognition=knowledge,
+        history=memory.history,
+        executor=executor,
+        proposer=None,
+        analyzer=parts.analyzer,
+        lessons=memory.lessons,
+    )
+    evaluator = Evaluator(
+        parts.plugins.hook,
+        parts.domain,
+        scorer,
+        run_seed=seed,
+        last_stage=parts.stage,
+        spend=spend,
+        stopped=stopped,
+        stage_values=memory.ladder.values,
+    )
+    return RoundServices(
+        run_id=run_id,
+        seed=seed,
+        domain=parts.domain,
+        backend=parts.backend,
+        hook=parts.plugins.hook,
+        context=context,
+        proposer=parts.proposer,
+        evaluator=evaluator,
+        duplicates=duplicates,
+        novelty=NoNovelty(),
+        lock=threading.RLock(),
+        history=memory.history,
+        load=memory.load,
+        cognition_k=parts.settings.cognition.k if knowledge is not None else 0,
+    )
