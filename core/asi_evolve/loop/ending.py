@@ -22,11 +22,10 @@ class Ending:
 
 def decide(done: int, requested: int, history: History) -> Ending:
     """The ending of a run that nothing stopped. It is "completed" only if it did all that was asked."""
-    entries = history.tail(len(history))
-    valid = sum(entry.valid and (entry.round > 0 or requested == 0) for entry in entries)
+    counts = history.valid if requested == 0 else history.valid & (history.rounds > 0)
     if done < requested:
         return Ending("failed", f"The run ended after {done} of {requested} rounds.", 1)
-    if not valid:
+    if not counts.any():
         return Ending("failed", f"None of the {done} rounds gave a valid result.", 1)
     return Ending("completed", f"All {requested} rounds were done.", 0)
 

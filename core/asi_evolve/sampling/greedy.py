@@ -56,7 +56,7 @@ class Greedy:
             drawn = uniform_index(fitness, rng)
             parent = parent if drawn is None else drawn
         inspirations = good_and_different(history, fitness, parent, self.options.inspirations, self.features)
-        return Selection(history.entry(parent).experiment_id, inspirations), state
+        return Selection(history.id_of(parent), inspirations), state
 
     def update(self, state: State, history: History, index: int) -> State:
         """Nothing to note."""

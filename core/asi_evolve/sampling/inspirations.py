@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from asi_evolve.domain import Domain, Feature
-    from asi_evolve.history import History
+    from asi_evolve.history import Entry, History
 
 #: How many of the best entries are looked at when no others are named.
 POOL = 24
@@ -55,18 +55,22 @@ def good_and_different(
         return ()
     chosen = [candidates[0]]
     rest = candidates[1:]
-    nearest = {i: min(_distance(history, i, j, features, fitness) for j in (parent, chosen[0])) for i in rest}
+    entries = {i: history.entry(i) for i in (parent, *candidates)}
+
+    def distance(a: int, b: int) -> float:
+        return _distance(entries[a], entries[b], features, same=bool(fitness[a] == fitness[b]))
+
+    nearest = {i: min(distance(i, j) for j in (parent, chosen[0])) for i in rest}
     while rest and len(chosen) < count:
         pick = max(rest, key=lambda i: nearest[i])  # max keeps the first of equals: the better one
         rest.remove(pick)
         chosen.append(pick)
         for i in rest:
-            nearest[i] = min(nearest[i], _distance(history, i, pick, features, fitness))
-    return tuple(history.entry(i).experiment_id for i in chosen)
+            nearest[i] = min(nearest[i], distance(i, pick))
+    return tuple(history.id_of(i) for i in chosen)
 
 
-def _distance(history: History, a: int, b: int, features: Sequence[Feature], fitness: NDArray[np.float64]) -> float:
-    first, second = history.entry(a), history.entry(b)
+def _distance(first: Entry, second: Entry, features: Sequence[Feature], *, same: bool) -> float:
     gaps = []
     for feature in features:
         x, y = first.features.get(feature.name), second.features.get(feature.name)
@@ -76,7 +80,7 @@ def _distance(history: History, a: int, b: int, features: Sequence[Feature], fit
     if gaps:
         return float(np.sqrt(np.mean(np.square(gaps))))
     # Without descriptors: other lineages before relatives, and a copy (same fitness) is no news at all.
-    if fitness[a] == fitness[b]:
+    if same:
         return 0.0
     ids = {first.experiment_id, *first.parents[:1]} & {second.experiment_id, *second.parents[:1]}
     return 0.5 if ids else 1.0

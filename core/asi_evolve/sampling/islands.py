@@ -74,7 +74,7 @@ class Islands:
         inspirations = good_and_different(
             history, eligible(history), parent, self.options.inspirations, self.features, pool=members
         )
-        return Selection(history.entry(parent).experiment_id, inspirations, {"island": number}), after
+        return Selection(history.id_of(parent), inspirations, {"island": number}), after
 
     def update(self, state: State, history: History, index: int) -> State:
         """Settle entry ``index`` on its island (a seed on all), and migrate when it is time."""

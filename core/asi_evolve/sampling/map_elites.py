@@ -110,7 +110,7 @@ class MapElites:
         if not self.axes:
             data["depth"] = _depth(history.entry(parent)) + 1
         inspirations = good_and_different(history, fitness, parent, self.options.inspirations, self.axes, pool=pool)
-        return Selection(history.entry(parent).experiment_id, inspirations, data), state
+        return Selection(history.id_of(parent), inspirations, data), state
 
     def update(self, state: State, history: History, index: int) -> State:
         """Put entry ``index`` into its cell if that is empty or its elite is worse (the earlier of equals stays)."""

@@ -46,7 +46,7 @@ class Random:
             return Selection(None), state
         wanted = min(len(arms), 1 + self.options.inspirations)
         drawn = arms[rng.choice(len(arms), size=wanted, replace=False)]
-        ids = [history.entry(int(i)).experiment_id for i in drawn]
+        ids = [history.id_of(int(i)) for i in drawn]
         return Selection(ids[0], tuple(ids[1:])), state
 
     def update(self, state: State, history: History, index: int) -> State:

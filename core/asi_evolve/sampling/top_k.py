@@ -52,8 +52,8 @@ class TopK:
         others = [place for place in range(min(self.options.references, len(pool))) if place != root]
         wanted = min(len(others), self.options.inspirations)
         places = sorted(others[i] for i in rng.choice(len(others), size=wanted, replace=False)) if wanted else []
-        ids = tuple(history.entry(int(pool[place])).experiment_id for place in places)
-        return Selection(history.entry(int(pool[root])).experiment_id, ids), state
+        ids = tuple(history.id_of(int(pool[place])) for place in places)
+        return Selection(history.id_of(int(pool[root])), ids), state
 
     def update(self, state: State, history: History, index: int) -> State:
         """Nothing to note."""

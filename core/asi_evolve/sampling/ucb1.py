@@ -79,7 +79,7 @@ class Ucb1:
                 best, best_score = (int(count), value), score
         parent = int(np.flatnonzero((fitness == best[1]) & (visits == best[0]))[0])
         inspirations = good_and_different(history, fitness, parent, self.options.inspirations, self.features)
-        return Selection(history.entry(parent).experiment_id, inspirations), state
+        return Selection(history.id_of(parent), inspirations), state
 
     def update(self, state: State, history: History, index: int) -> State:
         """Nothing to note."""

