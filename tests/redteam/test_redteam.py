@@ -25,7 +25,7 @@ if str(HERE) not in sys.path:
 import ordinary  # noqa: E402
 import runner  # noqa: E402
 
-FOLDERS = ("candidates", "beyond")
+FOLDERS = ("candidates", "second", "beyond")
 TIERS = ("A", "B", "E")
 USERS = ("current", "ordinary")
 AFTERWARDS = "zz_afterwards"

@@ -24,7 +24,8 @@ _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _X32_BIT = 0x40000000
 
 MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20
-CLONE_VM, CLONE_THREAD = 0x00000100, 0x00010000
+CLONE_VM, CLONE_FILES, CLONE_THREAD = 0x00000100, 0x00000400, 0x00010000
+CLOSE_RANGE_UNSHARE = 0x2
 #: New namespaces of any kind (mount, cgroup, UTS, IPC, user, PID, network, time).
 CLONE_NEW = 0x7E020080
 #: isatty, window size, bytes waiting, close-on-exec, non-blocking: the rest of ioctl talks to devices.
@@ -93,14 +94,19 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
 
     clone = _Program()
     clone.load_argument(0)
-    if processes <= 1:
-        clone.op(_JUMP_ANY_BIT, CLONE_THREAD, 1, 0)
+    # A thread with descriptors of its own could hold files and buffers that no count of the process sees.
+    one = processes <= 1
+    clone.op(_JUMP_ANY_BIT, CLONE_THREAD, 0, 2)
+    clone.op(_JUMP_ANY_BIT, CLONE_FILES, 2 if one else 1, 0)
+    clone.op(_RETURN, refuse)
+    if one:
         clone.op(_RETURN, refuse)
     clone.op(_JUMP_ANY_BIT, CLONE_NEW, 0, 1)
     clone.op(_RETURN, refuse)
     clone.op(_RETURN, _ALLOW)
     special = {
         "mmap": _not_shared_anonymous(refuse),
+        "close_range": _without_bits(2, CLOSE_RANGE_UNSHARE, refuse),
         "clone": clone,
         # Its flags lie behind a pointer, out of the filter's sight: the C library falls back to clone.
         "clone3": _constant(_ERRNO | errno.ENOSYS),
@@ -153,6 +159,15 @@ def template(many: bool, metadata: bool, truncate: bool) -> bytes:
 def _constant(action: int) -> _Program:
     program = _Program()
     program.op(_RETURN, action)
+    return program
+
+
+def _without_bits(argument: int, bits: int, refuse: int) -> _Program:
+    program = _Program()
+    program.load_argument(argument)
+    program.op(_JUMP_ANY_BIT, bits, 0, 1)
+    program.op(_RETURN, refuse)
+    program.op(_RETURN, _ALLOW)
     return program
 
 

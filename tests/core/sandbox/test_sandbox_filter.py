@@ -72,13 +72,24 @@ def test_other_architectures_are_killed():
 def test_threads_but_no_processes_and_no_namespaces(machine):
     number = syscalls.numbers(machine)["clone"]
     one, many = build(machine), build(machine, processes=4)
-    assert answer(one, machine, number, seccomp.CLONE_THREAD | seccomp.CLONE_VM) == ALLOW
+    thread = seccomp.CLONE_THREAD | seccomp.CLONE_FILES | seccomp.CLONE_VM
+    assert answer(one, machine, number, thread) == ALLOW
+    assert answer(many, machine, number, thread) == ALLOW
     assert answer(one, machine, number, 17) == errno.EPERM
     assert answer(many, machine, number, 17) == ALLOW
     for code in (one, many):
         for flag in (0x80, 0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000):
-            assert answer(code, machine, number, seccomp.CLONE_THREAD | flag) == errno.EPERM
+            assert answer(code, machine, number, thread | flag) == errno.EPERM
         assert answer(code, machine, syscalls.numbers(machine)["execve"]) == errno.EPERM
+
+
+def test_all_threads_share_their_descriptors(machine):
+    number = syscalls.numbers(machine)
+    for code in (build(machine), build(machine, processes=4)):
+        assert answer(code, machine, number["clone"], seccomp.CLONE_THREAD | seccomp.CLONE_VM) == errno.EPERM
+        assert answer(code, machine, number["close_range"], 3, 9, 0) == ALLOW
+        assert answer(code, machine, number["close_range"], 3, 9, 4) == ALLOW  # close-on-exec
+        assert answer(code, machine, number["close_range"], 3, 9, seccomp.CLOSE_RANGE_UNSHARE) == errno.EPERM
 
 
 def test_signals_and_limits_only_for_itself(machine):
