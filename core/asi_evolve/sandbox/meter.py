@@ -84,6 +84,15 @@ def cpu_clock(pid: int) -> float:
         return 0.0
 
 
+def waited_for(pid: int) -> float:
+    """CPU seconds of the ended children (and theirs) that a process has waited for; 0.0 if it cannot be read."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 def namespace_pids() -> list[int]:
     """All processes of this PID namespace but its init (which is the caller)."""
     return sorted(int(name) for name in os.listdir("/proc") if name.isdigit() and name != "1")

@@ -143,6 +143,7 @@ class _Job:
         self.base_size = 0
         self.base_cpu = 0.0
         self.reaped_cpu = 0.0
+        self.seen_cpu: dict[int, float] = {}
         self.next_disk = 0.0
         self.family: list[int] = []
 
@@ -180,7 +181,7 @@ class _Job:
             return {"end": "gone", "detail": "", "signal": 0, "code": None, "wall": wall, "cpu": cpu, "peak_mb": 0.0}
         # A family may have members that this one did not wait for: the whole cell ends with it.
         self.clean = self.limits["processes"] == 1 or self.world.tier == "E"
-        used = max(ended.cpu_s, cpu) - self.base_cpu + self.reaped_cpu
+        used = max(max(ended.cpu_s, cpu) + self.reaped_cpu, sum(self.seen_cpu.values()))
         peak = max(self.peak, ended.max_rss - at_start.get("VmRSS", 0))
         status = ended.status
         return {
@@ -189,7 +190,7 @@ class _Job:
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
             "code": os.WEXITSTATUS(status) if os.WIFEXITED(status) else None,
             "wall": wall,
-            "cpu": max(0.0, used),
+            "cpu": max(0.0, used - self.base_cpu),
             "peak_mb": max(0.0, peak / MB),
         }
 
@@ -268,8 +269,8 @@ class _Job:
         self.peak = max(self.peak, used)
         if used > self.limits["memory_mb"] * MB:
             return "memory", f"{used / MB:.0f} MB of {self.limits['memory_mb']} MB"
-        cpu = sum(meter.cpu_clock(each) for each in pids) - self.base_cpu + self.reaped_cpu
-        if cpu > self.limits["cpu_s"]:
+        cpu = self._family_cpu(pids) if many else meter.cpu_clock(pid)
+        if cpu - self.base_cpu > self.limits["cpu_s"]:
             return "cpu", f"{self.limits['cpu_s']:g} s"
         most = rlimits.THREAD_CAP + self.limits["threads"] * self.limits["processes"]
         if threads > most:
@@ -286,6 +287,19 @@ class _Job:
             if size > self.limits["disk_mb"] * MB or entries > self.limits["inodes"]:
                 return "disk", f"{size / MB:.0f} MB in {entries} files"
         return None
+
+    def _family_cpu(self, pids: list[int]) -> float:
+        """CPU seconds of these processes and of those that ended.
+
+        Who waits for a child has its time on its own account, who ignores it has not: then what was last seen of it
+        counts.
+        """
+        living = 0.0
+        for each in pids:
+            clock = meter.cpu_clock(each)
+            living += clock + meter.waited_for(each)
+            self.seen_cpu[each] = max(clock, self.seen_cpu.get(each, 0.0))
+        return max(living + self.reaped_cpu, sum(self.seen_cpu.values()))
 
     def _reap(self) -> None:
         """As init: collect the orphans that ended."""
