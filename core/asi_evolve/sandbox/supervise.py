@@ -26,8 +26,10 @@ _STARTED, _STOP = b"+", b"x"  # see the warden, which this process does not load
 #: After this much longer than the wall limit the warden itself is presumed stuck, and killed.
 _BACKSTOP_S = 10.0
 _SETUP_S = 120.0
-#: All kept emissions together, in multiples of the limit for one.
+#: All kept emissions together: bytes, in multiples of the limit for one; and marks of JSON that make values, because
+#: a value takes many times the memory of its text.
 _EMITTED_TOTAL = 4
+_EMITTED_MARKS = 2 * wire.MAX_NODES
 _MARGIN = 4096  # the frame's own words around the data
 
 _ENDS: dict[str, tuple[Status, str]] = {
@@ -107,6 +109,7 @@ class Supervision:
         self.said: tuple[str, str] | None = None
         self.violation = ""
         self.emissions: list[tuple[bytearray, bytearray]] = []
+        self.marks: list[int] = []
         self.report: dict[str, Any] | None = None
 
     def run(self) -> Outcome:
@@ -282,12 +285,14 @@ class Supervision:
             if type(data) is dict:
                 self.on_emit(data)
         self.emissions.append((header, body))
-        total = sum(len(each) + len(more) for each, more in self.emissions)
+        self.marks.append(wire.marks(header))
+        most = _EMITTED_TOTAL * self.limits.output_mb * MB
         while len(self.emissions) > KEPT_EMISSIONS or (
-            total > _EMITTED_TOTAL * self.limits.output_mb * MB and len(self.emissions) > 1
+            len(self.emissions) > 1
+            and (sum(len(each) + len(more) for each, more in self.emissions) > most or sum(self.marks) > _EMITTED_MARKS)
         ):
             self.emissions[:-1] = self.emissions[:-1][1::2]
-            total = sum(len(each) + len(more) for each, more in self.emissions)
+            self.marks[:-1] = self.marks[:-1][1::2]
 
     # ------------------------------------------------------------------ the verdict
 

@@ -140,6 +140,11 @@ def sizes(prefix: bytes | bytearray, limit: int) -> tuple[int, int]:
     return header, body
 
 
+def marks(header: bytes | bytearray) -> int:
+    """Separators and brackets: each value in JSON costs at least one, so this bounds them before any is built."""
+    return header.count(b",") + header.count(b"[") + header.count(b"{")
+
+
 class _Decoder:
     def __init__(self, body: bytes | bytearray) -> None:
         self.body = body
@@ -204,8 +209,7 @@ def decode(header: bytes | bytearray, body: bytes | bytearray) -> Data:
     Raises:
         WireError: for anything that :func:`encode` would not have made.
     """
-    # Each value costs at least a separator or a bracket in JSON: count those before building objects.
-    if header.count(b",") + header.count(b"[") + header.count(b"{") > 2 * MAX_NODES:
+    if marks(header) > 2 * MAX_NODES:
         raise WireError(f"more than {MAX_NODES:,} values; return large data as arrays")
     try:
         tree = loads(header.decode(), parse_int=_integer)
