@@ -22,7 +22,9 @@ def to_html(report: Report) -> str:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_visible
+    )
     template = environment.from_string(
         files("asi_evolve.report").joinpath("templates/report.html.j2").read_text(encoding="utf-8")
     )
@@ -35,7 +37,7 @@ def to_html(report: Report) -> str:
         curve=Markup(score_by_round(report.rows, report.objective)),
         best=tables.best_table(report),
         lineage=tables.lineage_table(report),
-        sections=[(title, Markup(render_markdown(text))) for title, text in report.sections],
+        sections=[(title, Markup(render_markdown(printable(text)))) for title, text in report.sections],
         failures=tables.failures_table(report),
         lessons=tables.lessons_lines(report),
         provenance=tables.provenance_table(report),
@@ -45,6 +47,11 @@ def to_html(report: Report) -> str:
         events=tables.events_lines(report),
         environment=tables.environment_table(report),
     )
+
+
+def _visible(value: Any) -> Any:
+    """Text with its control characters made visible; mark-up of ours as it is."""
+    return printable(value) if type(value) is str else value
 
 
 def render_markdown(text: str) -> str:

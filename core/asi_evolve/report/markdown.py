@@ -45,7 +45,7 @@ def to_markdown(report: Report, *, pictures: Path | None = None) -> str:
     if report.lineage:
         out += ["## How the best came about", "", *_table(tables.lineage_table(report))]
     for title, text in report.sections:
-        out += [f"## {escape(title)}", "", _extract(text, pictures, title), ""]
+        out += [f"## {escape(title)}", "", _extract(printable(text), pictures, title), ""]
     failures = tables.failures_table(report)
     if failures.rows:
         out += ["## Rounds without a valid value", "", *_table(failures)]

@@ -7,11 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from xml.sax.saxutils import escape
 
+from asi_evolve.report.text import printable
+
 T = TypeVar("T")
 
 #: Size of the picture and of its margins, in user units.
 WIDTH, HEIGHT = 760, 320
 _LEFT, _RIGHT, _TOP, _BOTTOM = 74, 16, 16, 52
+#: Values beyond this are drawn at it: the difference of two values, and the room above them, must be numbers too.
+_LARGEST = 1e307
+#: Differences below this cannot be divided into steps any more.
+_SMALLEST = 1e-300
 
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
@@ -41,7 +47,11 @@ def score_by_round(rows: Sequence[Mapping[str, Any]], objective: str) -> str:
     Returns:
         An ``<svg>`` element without scripts, styles or references to anything outside.
     """
-    points = [(int(row["round"]), float(row["value"])) for row in rows if row["valid"] and row["value"] is not None]
+    points = [
+        (int(row["round"]), max(-_LARGEST, min(_LARGEST, float(row["value"]))))
+        for row in rows
+        if row["valid"] and row["value"] is not None
+    ]
     failed = [int(row["round"]) for row in rows if not row["valid"]]
     last = max([1, *(int(row["round"]) for row in rows)])
     low, high = _range([value for _, value in points])
@@ -50,8 +60,9 @@ def score_by_round(rows: Sequence[Mapping[str, Any]], objective: str) -> str:
         return round(_LEFT + (WIDTH - _LEFT - _RIGHT) * number / last, 1)
 
     def y(value: float) -> float:
-        return round(HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * (value - low) / (high - low), 1)
+        return round(HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * ((value - low) / (high - low)), 1)
 
+    objective = printable(objective, keep_newlines=False)
     label = f"{objective} by round: {len(points)} valid, {len(failed)} failed"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
@@ -94,7 +105,7 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
     if not values:
         return 0.0, 1.0
     low, high = min(values), max(values)
-    pad = 0.05 * (high - low) or abs(high) * 0.05 or 1.0
+    pad = next(room for room in (0.05 * (high - low), 0.05 * abs(high), 1.0) if room > _SMALLEST)
     return low - pad, high + pad
 
 

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-#: First characters that make a spreadsheet read a cell as a formula (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: First characters that make a spreadsheet read a cell as a formula (OWASP, "CSV Injection"); some take the wide forms
+#: of East Asian text for them too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def printable(text: str, *, keep_newlines: bool = True) -> str:

@@ -1,7 +1,8 @@
-"""JSON that keeps what strict JSON cannot: NaN and infinities, and numeric arrays. Never pickle.
+"""JSON that keeps what strict JSON cannot: NaN and infinities, complex numbers, numeric arrays. Never pickle.
 
-Encodings: ``{"$float": "nan" | "inf" | "-inf"}``; ``{"$array": {"dtype", "shape", "data": base64}}`` in place, or
-``{"$array": i}`` for array number i of an artifact. A key of the data that begins with ``$`` gets one more ``$``.
+Encodings: ``{"$float": "nan" | "inf" | "-inf"}``; ``{"$complex": [re, im]}``; ``{"$array": {"dtype", "shape", "data":
+base64}}`` in place, or ``{"$array": i}`` for array number i of an artifact. A key of the data that begins with ``$``
+gets one more ``$``.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def plain(value: Data, put: Callable[[Array], Any]) -> Any:
         if math.isfinite(value):
             return value
         return {"$float": "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"}
+    if isinstance(value, complex):
+        return {"$complex": [plain(value.real, put), plain(value.imag, put)]}
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, Mapping):
@@ -66,6 +69,9 @@ def restore(value: Any, get: Callable[[Any], Array]) -> Data:
         if len(value) == 1:
             if "$float" in value:
                 return _FLOATS[value["$float"]]
+            if "$complex" in value:
+                real, imaginary = (restore(part, get) for part in value["$complex"])
+                return complex(real, imaginary)
             if "$array" in value:
                 return get(value["$array"])
         return {(key[1:] if key.startswith("$") else key): restore(item, get) for key, item in value.items()}

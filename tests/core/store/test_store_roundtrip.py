@@ -9,7 +9,9 @@ import pytest
 from asi_evolve.errors import DomainError, NotFoundError, StoreError
 from asi_evolve.history import Entry
 from asi_evolve.records import Analysis, CognitionItem, Lesson, Score
+from asi_evolve.sandbox import wire
 from asi_evolve.store import Store, open_reader, open_store
+from asi_evolve.store.artifacts import pack, unpack
 from store_samples import info, rich, simple
 
 
@@ -65,6 +67,34 @@ def test_outputs_come_back_only_when_kept(store: Store, db: Path) -> None:
     check(store)
     with reopened(store, db) as again:
         check(again)
+
+
+def test_all_that_the_sandbox_lets_through_comes_back() -> None:
+    """What a candidate returns must not stop the run when it is kept: complex numbers once did."""
+    outputs = {
+        "z": 1j,
+        "list": [complex(math.inf, -0.0), math.nan, 2**63, -(2**64) + 1, True, None, "nul \x00"],
+        "$complex": [1, 2],
+        "$array": 7,
+        "$float": "nan",
+        "empty": np.zeros((0, 3), np.float16),
+        "scalar": np.array(3.0),
+        "complex": np.array([1 + 2j], np.complex64),
+    }
+    back = unpack(pack(wire_decode(outputs)))
+    assert back["z"] == 1j
+    assert repr(back["list"]) == repr(outputs["list"])
+    assert (back["$complex"], back["$array"], back["$float"]) == ([1, 2], 7, "nan")
+    assert back["empty"].shape == (0, 3)
+    assert back["scalar"].shape == ()
+    assert back["complex"].dtype == np.complex64
+
+
+def wire_decode(value: object) -> object:
+    frame = wire.encode(value)
+    header, _ = wire.PREFIX.unpack_from(frame)
+    start = wire.PREFIX.size + header
+    return wire.decode(frame[wire.PREFIX.size : start], frame[start:])
 
 
 def test_artifacts_are_content_addressed_shared_and_checked(store: Store, db: Path) -> None:
