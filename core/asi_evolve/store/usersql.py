@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Most bytes of a result.
 LARGEST = 256 * 1024**2
+#: Most seconds of a query.
+LONGEST_S = 86_400
 
 _MEND = {
     "COPY": "write files with `asievolve export`",
@@ -85,11 +87,13 @@ def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) 
     Args:
         cursor: Of a locked-down connection; used by nobody else meanwhile.
         sql: One SELECT.
-        timeout_s: Seconds after which it is interrupted; above 0.
+        timeout_s: Seconds after which it is interrupted; above 0, at most :data:`LONGEST_S`.
 
     Raises:
         UsageError: it is refused, fails, or takes too long.
     """
+    if not 0 < timeout_s <= LONGEST_S:
+        raise UsageError(f"the time limit must be above 0 and at most {LONGEST_S} seconds, not {timeout_s:g}")
     statement = check_statement(cursor, sql)
     struck = threading.Event()
 
