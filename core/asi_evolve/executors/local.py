@@ -40,7 +40,8 @@ class LocalExecutor:
         self._call = domain.call
         self._harness = domain.backends[backend].harness
         self._resources = Resources(workers=workers, gpus=gpus, slots_per_gpu=slots_per_gpu, memory_mb=memory_mb)
-        self._box = Sandbox(tier=tier, libraries=domain.backends[backend].libraries, harness=self._harness)
+        libraries = domain.backends[backend].libraries
+        self._box = Sandbox(tier=tier, libraries=libraries, harness=self._harness, spares=max(2, workers))
 
     def execute(self, candidate: Candidate, job: Job) -> Execution:
         """Run ``candidate`` under ``job``; blocks. What the candidate does ends up in the status, never in a raise."""

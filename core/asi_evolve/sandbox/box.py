@@ -8,7 +8,6 @@ import secrets
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Any
@@ -18,7 +17,7 @@ from asi_evolve.records import Data, Limits
 from asi_evolve.sandbox import wire
 from asi_evolve.sandbox.client import Server, ServerGoneError
 from asi_evolve.sandbox.outcome import Outcome
-from asi_evolve.sandbox.supervise import Call, Supervision
+from asi_evolve.sandbox.supervise import Call, Supervision, plain
 from asi_evolve.sandbox.tiers import resolve_tier
 
 _ENTRY = "candidate.py"
@@ -170,7 +169,7 @@ class Sandbox:
         if calls is not None and not calls:
             return Outcome(status="ok", value=[], tier=self.tier)
         token = secrets.token_hex(8)
-        first = wire.encode({**load, "limits": asdict(limits), "token": token}, tuples=True)
+        first = wire.encode({**load, "limits": plain(limits), "token": token}, tuples=True)
         for attempt in (1, 2, 3):
             server = self._running()
             try:
@@ -219,7 +218,7 @@ def _first(outcome: Outcome) -> Outcome:
 
 def _check(limits: Limits) -> None:
     """UsageError unless every limit is a positive number (0 would mean "no limit" to the kernel)."""
-    for name, value in asdict(limits).items():
+    for name, value in plain(limits).items():
         if not (isinstance(value, int | float) and 0 < value < math.inf):
             raise UsageError(f"limits.{name}: must be a positive number, not {value!r}")
 

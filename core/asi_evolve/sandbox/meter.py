@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import sys
 import time
@@ -16,24 +17,26 @@ _DEEPEST = 64
 _ENDLESS = 1 << 30
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 LINUX = sys.platform.startswith("linux")
+_FIELDS = re.compile(rb"^(RssAnon|RssShmem|VmRSS|VmSize|VmData|Threads):\s*(\d+)", re.MULTILINE)
 
 
 def status(pid: int | str) -> dict[str, int]:
-    """Memory in bytes (``RssAnon``, ``RssShmem``, ``VmRSS``, ``VmSize``) and ``Threads`` of a process.
+    """Memory in bytes (``RssAnon``, ``RssShmem``, ``VmRSS``, ``VmSize``, ``VmData``) and ``Threads`` of a process.
 
     Empty if it is gone or cannot be read.
     """
     try:
-        text = Path(f"/proc/{pid}/status").read_text()
+        handle = os.open(f"/proc/{pid}/status", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            text = os.read(handle, 1 << 14)
+        finally:
+            os.close(handle)
     except OSError:
         return {}
     out = {}
-    for line in text.splitlines():
-        name, _, value = line.partition(":")
-        if name in ("RssAnon", "RssShmem", "VmRSS", "VmSize"):
-            out[name] = int(value.split()[0]) * 1024
-        elif name == "Threads":
-            out[name] = int(value)
+    for line in _FIELDS.finditer(text):
+        name, value = line[1].decode(), int(line[2])
+        out[name] = value if name == "Threads" else value * 1024
     return out
 
 

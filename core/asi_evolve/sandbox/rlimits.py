@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import resource
 import sys
-from pathlib import Path
+
+from asi_evolve.sandbox import meter
 
 MB = 1 << 20
 #: Threads that a candidate may have, whatever ``Limits.threads`` says (honest code may start a few).
@@ -61,10 +62,5 @@ def _lower(which: int, soft: int, hard: int | None = None) -> None:
 
 def in_use() -> tuple[int, int]:
     """Bytes of address space and of data segment of this process; a generous guess where they cannot be read."""
-    try:
-        fields = dict(
-            line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("Vm")
-        )
-        return int(fields["VmSize"].split()[0]) * 1024, int(fields["VmData"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
-        return 4 << 30, 1 << 30
+    fields = meter.status("self")
+    return fields.get("VmSize", 4 << 30), fields.get("VmData", 1 << 30)

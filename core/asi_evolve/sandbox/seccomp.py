@@ -39,7 +39,7 @@ _PRCTLS = (15, 16, 3, 39, 0x53564D41)
 
 class _Program:
     def __init__(self) -> None:
-        self.code: list[tuple[int, int, int, int]] = []
+        self.code: _Code = []
 
     def op(self, code: int, value: int, if_true: int = 0, if_false: int = 0) -> None:
         self.code.append((code, if_true, if_false, value & 0xFFFFFFFF))
@@ -51,13 +51,6 @@ class _Program:
         """If the call is ``number``: ``action``."""
         self.op(_JUMP_EQUAL, number, 0, 1)
         self.op(_RETURN, action)
-
-    def block(self, number: int, body: _Program) -> None:
-        """If the call is ``number``: run ``body``, each path of which returns."""
-        if len(body.code) > 255:
-            raise ValueError("a jump in BPF is at most 255 instructions long")
-        self.op(_JUMP_EQUAL, number, 0, len(body.code))
-        self.code.extend(body.code)
 
     def one_of(self, argument: int, values: tuple[int, ...], found: int, otherwise: int) -> _Program:
         self.load_argument(argument)
@@ -129,20 +122,44 @@ def build(machine: str, *, own_pid: int, processes: int, metadata: bool, truncat
     for name in ("fork", "vfork"):
         special[name] = _constant(_ALLOW if processes > 1 else refuse)
 
-    answers = dict.fromkeys(ALLOWED, _ALLOW) | dict.fromkeys(REFUSED, refuse)
+    answers: dict[str, int] = dict.fromkeys(ALLOWED, _ALLOW) | dict.fromkeys(REFUSED, refuse)
     answers |= dict.fromkeys(METADATA, _ALLOW if metadata else refuse)
     # Error 0: nothing is done and success reported, because shutil.copy and its like give up on any error.
     answers |= dict.fromkeys(MODES_AND_TIMES, _ALLOW if metadata else _ERRNO)
     if truncate:
         answers["truncate"] = _ALLOW
-    for name in sorted(answers):
-        if name in number and name not in special:
-            program.answer(number[name], answers[name])
-    for name in sorted(special):
-        if name in number:
-            program.block(number[name], special[name])
-    program.op(_RETURN, _ERRNO | errno.ENOSYS)
+    bodies = {number[name]: _constant(action).code for name, action in answers.items() if name in number}
+    bodies |= {number[name]: body.code for name, body in special.items() if name in number}
+    program.code += _search(_ranges(bodies, _constant(_ERRNO | errno.ENOSYS).code))
     return program.packed()
+
+
+_Code = list[tuple[int, int, int, int]]
+
+
+def _ranges(bodies: dict[int, _Code], otherwise: _Code) -> list[tuple[int, _Code]]:
+    """First number of each range of calls with the same answer, and that answer; ``otherwise`` in the gaps."""
+    ranges = [(0, otherwise)]
+    for number in range(max(bodies) + 2):
+        body = bodies.get(number, otherwise)
+        if body != ranges[-1][1]:
+            ranges.append((number, body))
+    return ranges[1:] if len(ranges) > 1 and ranges[1][0] == 0 else ranges
+
+
+def _search(ranges: list[tuple[int, _Code]]) -> _Code:
+    """A binary search for the range that the number in the accumulator is in.
+
+    The kernel runs a filter on every number once when it is loaded: a chain of comparisons costs it a third of a
+    millisecond for each candidate.
+    """
+    if len(ranges) == 1:
+        return ranges[0][1]
+    middle = len(ranges) // 2
+    below, above = _search(ranges[:middle]), _search(ranges[middle:])
+    if len(below) > 255:
+        raise ValueError("a jump in BPF is at most 255 instructions long")
+    return [(_JUMP_AT_LEAST, len(below), 0, ranges[middle][0]), *below, *above]
 
 
 #: Stands for the process id in a filter that was built before the process was there.

@@ -53,7 +53,7 @@ def _probe_one(tier: str) -> TierReport:
         return TierReport(tier, True, "always there; used only when named (--sandbox none)", statement)
     from asi_evolve.records import Limits
     from asi_evolve.sandbox.client import Server, ServerGoneError
-    from asi_evolve.sandbox.supervise import Supervision
+    from asi_evolve.sandbox.supervise import Supervision, plain
     from asi_evolve.sandbox.wire import encode
 
     limits = Limits(wall_s=20, cpu_s=10, memory_mb=256, disk_mb=4)
@@ -67,9 +67,7 @@ def _probe_one(tier: str) -> TierReport:
     try:
         server = Server(tier, libraries=(), harness="", readonly_paths=(), limits=limits, spares=0)
         try:
-            from dataclasses import asdict
-
-            first = encode({**job, "function": "", "seed": 0, "inputs": {}, "limits": asdict(limits), "token": "1"})
+            first = encode({**job, "function": "", "seed": 0, "inputs": {}, "limits": plain(limits), "token": "1"})
             outcome = Supervision(server, limits, first, "1", None, None).run()
         finally:
             server.close()

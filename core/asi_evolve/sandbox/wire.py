@@ -38,16 +38,29 @@ class TooLargeError(WireError):
     """The value is over the size limit."""
 
 
+#: Where a value is: the way to its container, and its key or index there; None is the top. Put in words only when
+#: something is wrong with it.
+_Path = tuple["_Path", "str | int"] | None
+
+
+def _words(path: _Path) -> str:
+    parts: list[str] = []
+    while path is not None:
+        path, key = path
+        parts.append(f".{key}" if type(key) is str else f"[{key}]")
+    return "result" + "".join(reversed(parts))
+
+
 class _Encoder:
     def __init__(self, limit: int, tuples: bool) -> None:
         self.limit, self.tuples = limit, tuples
         self.bodies: list[bytes] = []
         self.count = self.size = 0
 
-    def walk(self, item: Any, path: str, depth: int) -> Any:
+    def walk(self, item: Any, path: _Path, depth: int) -> Any:
         self.count += 1
         if depth > MAX_DEPTH:
-            raise WireError(f"{path[:80]} is nested deeper than {MAX_DEPTH} levels")
+            raise WireError(f"{_words(path)[:80]} is nested deeper than {MAX_DEPTH} levels")
         if self.count > MAX_NODES:
             raise WireError(f"more than {MAX_NODES:,} values; return large data as arrays")
         kind = type(item)
@@ -55,29 +68,34 @@ class _Encoder:
             return item
         if kind is int:
             if item.bit_length() > MAX_INT_BITS:
-                raise WireError(f"{path} is an integer of {item.bit_length()} bits, over the limit of {MAX_INT_BITS}")
+                raise WireError(
+                    f"{_words(path)} is an integer of {item.bit_length()} bits, over the limit of {MAX_INT_BITS}"
+                )
             return item
         if kind is complex:
             return {"$c": [item.real, item.imag]}
         if kind is list or kind is tuple:
-            items = [self.walk(each, f"{path}[{i}]", depth + 1) for i, each in enumerate(item)]
+            items = [self.walk(each, (path, i), depth + 1) for i, each in enumerate(item)]
             return {"$t": items} if self.tuples and kind is tuple else items
         if kind is dict or (self.tuples and isinstance(item, Mapping)):
-            out = {}
+            out, reserved = {}, False
             for key, each in item.items():
                 if type(key) is not str:
-                    raise WireError(f"{path} has a key of type {type(key).__name__}; keys must be str")
-                out[key] = self.walk(each, f"{path}.{key}", depth + 1)
-            return {"$d": out} if any(key.startswith("$") for key in out) else out
+                    raise WireError(f"{_words(path)} has a key of type {type(key).__name__}; keys must be str")
+                out[key] = self.walk(each, (path, key), depth + 1)
+                reserved = reserved or key[:1] == "$"
+            return {"$d": out} if reserved else out
         return self.array(item, path, depth)
 
-    def array(self, item: Any, path: str, depth: int) -> Any:
+    def array(self, item: Any, path: _Path, depth: int) -> Any:
         array, scalar = _as_array(item, path)
         if array is None:
-            raise WireError(f"{path} is of type {type(item).__name__}; {_ONLY}")
+            raise WireError(f"{_words(path)} is of type {type(item).__name__}; {_ONLY}")
         name = array.dtype.str[1:]
         if name not in DTYPES:
-            raise WireError(f"{path} is of dtype {array.dtype}; only bool, integer, float and complex may be returned")
+            raise WireError(
+                f"{_words(path)} is of dtype {array.dtype}; only bool, integer, float and complex may be returned"
+            )
         if scalar:
             return self.walk(array.item(), path, depth)
         if self.size + array.nbytes > self.limit:
@@ -88,12 +106,12 @@ class _Encoder:
         return {"$a": [name, list(array.shape)]}
 
 
-def _as_array(item: Any, path: str) -> tuple[Any, bool]:
+def _as_array(item: Any, path: _Path) -> tuple[Any, bool]:
     """``item`` as a numpy array and whether it was a numpy scalar; (None, False) if it is neither."""
     import numpy as np
 
     if isinstance(item, np.ma.MaskedArray):
-        raise WireError(f"{path} is a masked array; return its data and its mask apart")
+        raise WireError(f"{_words(path)} is a masked array; return its data and its mask apart")
     if isinstance(item, np.ndarray | np.generic):
         return np.asarray(item), isinstance(item, np.generic)
     home = type(item).__module__.split(".")[0]
@@ -117,7 +135,7 @@ def encode(value: Any, *, limit: int = 1 << 31, tuples: bool = False) -> bytes:
         WireError: for anything else, with the path to it; TooLargeError over the limit.
     """
     encoder = _Encoder(limit, tuples)
-    tree = encoder.walk(value, "result", 0)
+    tree = encoder.walk(value, None, 0)
     try:
         header = dumps(tree, separators=(",", ":")).encode()
     except (TypeError, ValueError) as error:

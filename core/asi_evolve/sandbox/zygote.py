@@ -8,6 +8,7 @@ finds a trace of an earlier one.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import socket
@@ -119,6 +120,8 @@ def _serve(line: socket.socket, gate: socket.socket, world: World) -> NoReturn:
         c_library = ctypes.CDLL(None)
         end = ctypes.create_string_buffer(_END.size)
         usage = ctypes.byref(end, _USAGE_AT)
+        # What is there now is no concern of the candidates' garbage collector.
+        gc.freeze()
         while line.recv(1):
             pid = os.fork()
             if pid == 0:
