@@ -214,7 +214,7 @@ def _fail(message: str) -> None:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Start with: asievolve plugins list; asievolve --plugin circle_packing run. "
-    "Exit status: 0 done, 1 failed or ended short, 2 bad input, 3 a budget stopped it, 130 Ctrl-C, 143 SIGTERM.",
+    "Exit status: 0 done, 1 failed or ended short, 2 bad input, 3 a budget stopped it, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.",
 )
 @click.version_option(__version__, "--version", prog_name="asievolve", message="%(prog)s %(version)s")
 @common

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,10 +31,11 @@ def play(shared: Shared, database: str, make: Callable[[Any], Run]) -> None:
     from asi_evolve.cli.progress.summary import summary_lines, summary_object
 
     progress = make_progress(json=shared.json)
-    try:
-        run = make(progress)
-    finally:
-        progress.close()
+    with orderly():
+        try:
+            run = make(progress)
+        finally:
+            progress.close()
     try:
         if shared.json:
             shared.emit(summary_object(run, database))
@@ -45,6 +50,34 @@ def play(shared: Shared, database: str, make: Callable[[Any], Run]) -> None:
         # The summary has said why; with --json, standard error has not.
         click.echo(f"ended with exit status {code}{f': {run.outcome.reason}' if shared.json else ''}", err=True)
     click.get_current_context().exit(code)
+
+
+@contextmanager
+def orderly() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP unwind what is under way, so that files are closed, and say so in one line.
+
+    While rounds are made the loop has handlers of its own; this is for the time before and after.
+    """
+    ended: list[str] = []
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        ended.append(signal.Signals(number).name)
+        raise SystemExit(128 + number)
+
+    old = {
+        number: signal.signal(number, leave)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(number) == signal.SIG_DFL
+    }
+    try:
+        yield
+    except SystemExit:
+        if ended:
+            click.echo(f"error: stopped by {ended[0]}", err=True)
+        raise
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
 
 
 def require_plugin(name: str) -> None:

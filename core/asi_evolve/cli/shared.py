@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -212,6 +213,13 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right:
     for row in rows:
         table.add_row(*[Text(cell) for cell in row])
     console().print(table)
+
+
+def silence_unread() -> None:
+    """Point standard output and error nowhere where their reader has stopped reading, or the end would wait for it."""
+    for number in (1, 2):
+        if not select.select([], [number], [], 0)[1]:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
 
 
 def silence_stdout() -> None:

@@ -37,6 +37,7 @@ class LocalExecutor:
     ) -> None:
         self.name = "local"
         self.tier = tier
+        self._closed = False
         self._call = domain.call
         self._harness = domain.backends[backend].harness
         self._resources = Resources(workers=workers, gpus=gpus, slots_per_gpu=slots_per_gpu, memory_mb=memory_mb)
@@ -46,21 +47,29 @@ class LocalExecutor:
     def execute(self, candidate: Candidate, job: Job) -> Execution:
         """Run ``candidate`` under ``job``; blocks. What the candidate does ends up in the status, never in a raise."""
         with self._resources.lease(memory_mb=job.limits.memory_mb) as device:
-            placed = replace(job, device=device)
-            outcome = self._box.run(
-                candidate.files,
-                candidate.entry,
-                job.inputs,
-                harness=self._harness,
-                call=self._call,
-                seed=job.seed,
-                limits=job.limits,
-                backend=candidate.backend,
-            )
-        return execution_of(placed, outcome)
+            outcome = self._run(candidate, job)
+            if outcome.status == "killed" and not outcome.error.startswith("too many") and not self._closed:
+                # Ended from outside, by the system's hunger for memory or with the server: no word on the program
+                # yet, so it is run once more. A program that does this to itself is told so the second time.
+                again = self._run(candidate, job)
+                outcome = replace(again, cpu_seconds=again.cpu_seconds + outcome.cpu_seconds)
+        return execution_of(replace(job, device=device), outcome)
+
+    def _run(self, candidate: Candidate, job: Job) -> Outcome:
+        return self._box.run(
+            candidate.files,
+            candidate.entry,
+            job.inputs,
+            harness=self._harness,
+            call=self._call,
+            seed=job.seed,
+            limits=job.limits,
+            backend=candidate.backend,
+        )
 
     def close(self) -> None:
         """Kill what runs and the warm server. Executions in flight come back as ``killed``."""
+        self._closed = True
         self._box.close()
 
 

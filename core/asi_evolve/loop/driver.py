@@ -20,10 +20,10 @@ from asi_evolve.loop.evaluate import Measured, Stopped
 from asi_evolve.loop.lessons import FrozenLessons
 from asi_evolve.loop.memory import RunMemory, Ticket
 from asi_evolve.loop.outcome import RunOutcome
-from asi_evolve.loop.progress import Progress
+from asi_evolve.loop.progress import Progress, Silence
 from asi_evolve.loop.provenance import provenance_class
 from asi_evolve.loop.round import Prepared, RoundServices, analyze, measure, now, prepare
-from asi_evolve.loop.stopping import StopSignals
+from asi_evolve.loop.stopping import StopSignals, Unheard
 from asi_evolve.records import Candidate, Experiment
 from asi_evolve.source.normalise import program_hash
 from asi_evolve.store import Store
@@ -122,7 +122,7 @@ class Driver:
             worker = threading.Thread(target=self._work, name="asievolve-run", daemon=True)
             worker.start()
             try:
-                self._listen()
+                self._listen(signals)
             except BaseException as error:
                 # Whoever was told has failed: no round may go on behind the caller's back.
                 self._fail(error)
@@ -146,9 +146,10 @@ class Driver:
             reproduced=recheck.reproduced if recheck is not None else None,
         )
 
-    def _listen(self) -> None:
+    def _listen(self, signals: StopSignals) -> None:
         """Tell of what is committed until the run is over."""
         deadline: float | None = None
+        told = 0
         while not (self._finished.is_set() and self._committed.empty()):
             if self.aborted:
                 deadline = time.monotonic() + _GRACE_S if deadline is None else deadline
@@ -158,7 +159,17 @@ class Driver:
                 item = self._committed.get(timeout=0.05)
             except queue.Empty:
                 continue
-            self._tell(item)
+            told += 1
+            try:
+                signals.telling = told
+                self._tell(item)
+                signals.telling = 0
+            except Unheard:
+                signals.telling = 0
+                abandon = getattr(self._progress, "abandon", None)
+                if abandon is not None:
+                    abandon()
+                self._progress = Silence()
 
     # What the run does, in its own threads
 

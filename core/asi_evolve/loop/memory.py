@@ -73,6 +73,10 @@ class RunMemory:
         """What the store saves with each experiment."""
         return {"sampler": self._sampler_state, "proposer": self._proposer_state}
 
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Put back what :meth:`state` gave."""
+        self._sampler_state, self._proposer_state = state["sampler"], state["proposer"]
+
     def load(self, experiment_id: str) -> Experiment:
         """A whole record, from memory or from the store (without its arrays).
 

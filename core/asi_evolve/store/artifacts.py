@@ -6,6 +6,7 @@ never points at half a file. Equal data is kept once. Files are never unpickled.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -20,6 +21,9 @@ import numpy as np
 from asi_evolve.errors import NotFoundError
 from asi_evolve.records import Array, Data
 from asi_evolve.store.jsonio import plain, restore
+
+#: How the names of unfinished files begin.
+_HALF = ".tmp-"
 
 
 def pack(value: Data) -> bytes:
@@ -59,6 +63,12 @@ class ArtifactFolder:
     def __init__(self, database: Path) -> None:
         self.root = database.with_name(database.name + ".artifacts")
 
+    def clear(self) -> None:
+        """Remove what a killed process left half-written. Only the owner of the database may do this."""
+        with contextlib.suppress(OSError):  # no folder yet, or one that may not be changed: it does no harm
+            for path in self.root.glob(f"{_HALF}*"):
+                path.unlink()
+
     def path(self, sha256: str) -> Path:
         """Where the artifact of that hash lies."""
         return self.root / sha256[:2] / f"{sha256}.npz"
@@ -78,7 +88,8 @@ class ArtifactFolder:
                 if not folder.exists():
                     folder.mkdir(parents=True, exist_ok=True)
                     folders.add(folder.parent)
-            handle, name = tempfile.mkstemp(dir=target.parent, prefix=".tmp-")
+            # In the root, where clear() finds it without a look into each folder.
+            handle, name = tempfile.mkstemp(dir=self.root, prefix=_HALF)
             try:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)

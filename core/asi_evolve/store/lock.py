@@ -144,8 +144,8 @@ class Lock:
 
 
 def _clear_up_after(former: Owner | None) -> None:
-    """Remove the socket that an owner left behind when it was killed."""
-    if former is not None and former.address[:1] == ("unix",) and not is_alive(former):
+    """Remove the socket that an owner left behind when it was killed. We hold its lock, so nobody answers there."""
+    if former is not None and former.address[:1] == ("unix",):
         folder = Path(former.address[1]).parent
         if folder.name.startswith(SOCKET_FOLDER):
             shutil.rmtree(folder, ignore_errors=True)
@@ -177,6 +177,7 @@ def acquire(database: Path, purpose: str) -> Lock:
             if owner is None or is_alive(owner):
                 raise owned_error(database, owner) from exc
             # The owner is dead, but a process that it forked still holds the lock: leave that file to it.
+            _clear_up_after(owner)
             with contextlib.suppress(OSError):
                 path.unlink()
             continue

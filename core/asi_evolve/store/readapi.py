@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _HEAD = struct.Struct(">IQ")
+#: Seconds for which an answer waits for its reader at each step; then the connection is closed.
+_READER_S = 60.0
 _LARGEST_REQUEST = 16 * 1024 * 1024
 
 
@@ -98,7 +100,10 @@ class _Handler(socketserver.BaseRequestHandler):
                     return
                 except Exception as exc:
                     head, body = {"ok": False, "error": "StoreError", "message": f"the read API failed: {exc}"}, b""
+                # A reader that stopped reading must not keep its answer in our memory for good.
+                self.request.settimeout(_READER_S)
                 _send(self.request, head, body)
+                self.request.settimeout(None)
 
 
 class ReadServer:

@@ -50,6 +50,7 @@ class Store(Queries):
         self.notes = notes
         """One line each on what opening had to do: a migration, a damaged log set aside."""
         self.artifacts = ArtifactFolder(path)
+        self.artifacts.clear()
         self._lock_file = lock
         self._connection = connection
         self._backend = LocalBackend(connection)

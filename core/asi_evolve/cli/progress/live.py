@@ -47,6 +47,7 @@ class LiveProgress(PlainProgress):
         self._task = self._bar.add_task("rounds", total=None)
         self._recent: deque[tuple[Experiment, bool]] = deque(maxlen=_RECENT)
         self._champion: Experiment | None = None
+        self._abandoned = False
         self._counts: dict[str, int] = {}
         #: The display is repainted by a thread of its own.
         self._lock = threading.Lock()
@@ -81,9 +82,14 @@ class LiveProgress(PlainProgress):
         """Stop repainting."""
         self.close()
 
+    def abandon(self) -> None:
+        """Nobody reads: the thread that repaints is left where it waits."""
+        self._abandoned = True
+        super().abandon()
+
     def close(self) -> None:
         """Give the terminal back; safe to call twice."""
-        if self._live.is_started:
+        if self._live.is_started and not self._abandoned:
             self._live.stop()
 
     def _render(self) -> RenderableType:

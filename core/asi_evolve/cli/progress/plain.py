@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from asi_evolve.cli.progress.lines import head_line, notes_at_start, round_line
+from asi_evolve.cli.shared import silence_unread
 from asi_evolve.errors import AsiEvolveError
 from asi_evolve.records import Experiment, Json
 from asi_evolve.report.text import printable
@@ -48,6 +49,11 @@ class PlainProgress:
     def on_note(self, text: str) -> None:
         """One line."""
         self.write(f"note: {printable(text, keep_newlines=False)}")
+
+    def abandon(self) -> None:
+        """Nobody reads: say nothing more, so that the command can end."""
+        self.write = lambda line: None  # type: ignore[method-assign]
+        silence_unread()
 
     def on_end(self, run: Any) -> None:
         """Nothing: the command prints the summary."""
