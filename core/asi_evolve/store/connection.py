@@ -73,9 +73,10 @@ def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         "memory_limit": _memory_limit(),
         "max_temp_directory_size": "1GiB",  # a query that sorts more than memory holds must not fill the disk
         "threads": str(max(1, min(4, os.cpu_count() or 1))),
+        # Here and not by a SET: a second connection of this process shares the first one's locked configuration.
+        "lock_configuration": "true",
     }
     connection = duckdb.connect(str(path), read_only=read_only, config=config)
-    connection.execute("SET lock_configuration = true")
     return connection
 
 

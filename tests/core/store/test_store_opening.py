@@ -129,6 +129,22 @@ def test_reader_without_a_database(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_readers_of_one_process_stand_side_by_side(db: Path) -> None:
+    """The second shares the first one's locked configuration, and is as locked."""
+    with open_store(db) as store:
+        store.create_run(info()).result()
+    with open_reader(db) as first:
+        assert len(first.runs()) == 1
+        with open_reader(db) as second:
+            assert second.runs() == first.runs()
+            with pytest.raises(UsageError):
+                second.user_sql("SELECT * FROM read_text('/etc/hostname')")
+    connection = connection_module.connect(db, read_only=True)
+    with pytest.raises(duckdb.Error, match="locked"):
+        connection.execute("SET enable_external_access = true")
+    connection.close()
+
+
 def test_owned_by_another_live_process_then_by_a_dead_one(db: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", OWNER, str(db)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
