@@ -29,6 +29,36 @@ def environment(libraries: Sequence[str]) -> dict[str, Json]:
     }
 
 
+def code_digest(module: str) -> str:
+    """Digest of a domain's code: SHA-256 over the names and texts of its Python and TOML files.
+
+    Args:
+        module: Name of the imported module: a package with all that is below it, or a single file.
+
+    Returns:
+        64 hexadecimal digits; empty if the module has no file.
+    """
+    import hashlib
+    import sys
+    from pathlib import Path
+
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if not file:
+        return ""
+    place = Path(file)
+    if place.name == "__init__.py":
+        root = place.parent
+        files = sorted(path for path in root.rglob("*") if path.suffix in (".py", ".toml") and path.is_file())
+    else:
+        root, files = place.parent, [place]
+    digest = hashlib.sha256()
+    for path in files:
+        data = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()} {len(data)}\n".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
+
 def usable_cpus() -> int:
     """Processors that this process may use."""
     try:

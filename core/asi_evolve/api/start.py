@@ -11,7 +11,7 @@ from typing import Any
 
 from asi_evolve import __version__
 from asi_evolve.api.assemble import Parts, assemble
-from asi_evolve.api.environment import environment
+from asi_evolve.api.environment import code_digest, environment
 from asi_evolve.api.services import round_services, scorer_pool
 from asi_evolve.api.view import Run
 from asi_evolve.budget import Budget, Meter
@@ -350,7 +350,10 @@ def _info(parts: Parts, seed: int, run_id: str) -> RunInfo:
         reason="",
         config=to_json(parts.settings),
         tier=parts.tier,
-        environment=environment(parts.domain.backends[parts.backend].libraries),
+        environment={
+            **environment(parts.domain.backends[parts.backend].libraries),
+            "domain_code": code_digest(parts.plugins.module),
+        },
         parent_run=None,
         forked_at=None,
         core_version=__version__,

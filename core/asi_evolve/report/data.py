@@ -8,14 +8,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from asi_evolve.errors import AsiEvolveError
-from asi_evolve.records import Experiment, Json, Lesson
-from asi_evolve.report.changes import changes_between, plugins_of
+from asi_evolve.records import Candidate, CognitionItem, Experiment, Json, Lesson
+from asi_evolve.report.ablation import AblationResult, recorded_ablation
+from asi_evolve.report.changes import plugins_of
+from asi_evolve.report.controls import Control, Series, find_controls, series_of
+from asi_evolve.report.costs import Spend, spend_of
+from asi_evolve.report.descent import Step, descent
+from asi_evolve.report.failures import Failures, failures_of
+from asi_evolve.report.stages import StageValues, stage_values
+from asi_evolve.store import open_reader
 
 if TYPE_CHECKING:
     from asi_evolve.api import Run
     from asi_evolve.domain import Domain
     from asi_evolve.plugins import Plugins
-    from asi_evolve.store import RunInfo
+    from asi_evolve.store import Reader, RunInfo
 
 #: Rows of the table of the best, and lessons that are listed.
 BEST = 10
@@ -23,46 +30,38 @@ LESSONS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One experiment in the line of descent of the best."""
-
-    experiment: Experiment
-    gain: float | None
-    """Its value minus its parent's; None for the first and where one has no value."""
-    changes: tuple[str, ...]
-    """What differs from its parent, in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """Another run of the same problem in the database, made with the uniform-random control."""
-
-    run_id: str
-    seed: int
-    rounds: int
-    best: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that the Markdown and the HTML report show."""
+    """Everything that is known of a run, before it is put into words."""
 
     info: RunInfo
     database: str
     rows: tuple[Mapping[str, Any], ...]
     """All finished experiments, flat, in completion order."""
     best: Experiment | None
+    stages: tuple[StageValues, ...]
+    """Values at each stage that was reached, the first rung first; the best's is the last."""
+    series: Series
+    """Best so far at the best's stage."""
     statuses: tuple[tuple[str, int], ...]
     """How many rounds ended how, most frequent first; seeds and baselines not counted."""
     done: int
-    cpu_s: float
     wall_s: float | None
     top: tuple[Mapping[str, Any], ...]
     lineage: tuple[Step, ...]
+    seed: Candidate | None
+    """The program that the best is compared with."""
+    references: Mapping[str, CognitionItem]
+    """Knowledge items by id."""
     lessons: tuple[Lesson, ...]
     provenance: Mapping[str, Mapping[str, float]]
     controls: tuple[Control, ...]
-    published: tuple[Mapping[str, str], ...]
+    failures: Failures
+    spend: Spend
+    ablation: AblationResult | None
+    domain: Domain | None
+    """As configured for the run; None if its plugin is not installed here."""
+    domain_code: str
+    """Digest of the domain's code that is installed here; empty if unknown."""
     sections: tuple[tuple[str, str], ...]
     """``(title, Markdown)`` from the domain and service plugins."""
     events: tuple[Mapping[str, Any], ...]
@@ -80,62 +79,88 @@ class Report:
         return str(self.info.objective.get("name") or "value")
 
     @property
-    def caveat(self) -> str:
-        """What the headline may be taken to show, and what not."""
-        if self.info.proposer == "random":
-            return (
-                "This run is the control: independent programs drawn uniformly from the same grammar, without "
-                "parents and without knowledge. It is the yardstick for other runs, not a result of search."
-            )
-        if not self.controls:
-            return (
-                "One run on one seed shows that this value can be reached, not that the search caused it. Compare with "
-                "the control on the same budget (asievolve run --proposer random) over several seeds before claiming "
-                "more; this database holds no such control."
-            )
-        values = [control.best for control in self.controls if control.best is not None]
-        reached = f"reached {max(values):.10g} at best" if values else "found nothing valid"
-        return (
-            f"One run on one seed shows that this value can be reached, not that the search caused it. "
-            f"{len(self.controls)} control run{'s' if len(self.controls) > 1 else ''} (uniform random programs from "
-            f"the same grammar) in this database {reached}; see the table of controls, and compare equal budgets only."
-        )
+    def noisy(self) -> bool:
+        """Whether the same program can score differently."""
+        if self.domain is not None:
+            return self.domain.objective.noisy
+        return self.best is not None and self.best.score is not None and self.best.score.stderr is not None
+
+    @property
+    def recheck(self) -> Mapping[str, Any] | None:
+        """The last second execution of this best; None if there was none."""
+        found = [event.get("data") or {} for event in self.events if event.get("kind") == "recheck"]
+        mine = [
+            data for data in found if self.best is not None and data.get("experiment_id") == self.best.experiment_id
+        ]
+        return mine[-1] if mine else None
 
 
-def collect(run: Run) -> Report:
+def collect(run: Run, controls: Sequence[str] = ()) -> Report:
     """Gather the report of a run, live or finished.
 
     A plugin that is not installed here, or whose ``report_sections`` fails, costs its sections and leaves a note.
+
+    Args:
+        run: The run.
+        controls: Runs to compare with, as ``RUN``, ``FILE`` or ``FILE:RUN``. Empty: the uniform-random runs of the
+            same problem in the same database.
+
+    Raises:
+        UsageError: If a named control is the run itself or one of another problem.
+        NotFoundError: If there is no such control.
     """
-    info, rows = run.info, run.rows()
     notes: list[str] = []
-    best = run.best()
-    plugins, domain = _domain(info, notes)
-    rounds = [row for row in rows if row["round"] > 0]
-    counts = Counter("valid" if row["valid"] else _failure(row) for row in rounds)
-    valid = [row for row in rows if row["valid"] and row["value"] is not None]
-    return Report(
-        info=info,
-        database=run.db.name,
-        rows=tuple(rows),
-        best=best,
-        statuses=tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
-        done=len(rounds),
-        cpu_s=sum(row["cpu_s"] for row in rows),
-        wall_s=_seconds_between(info.created_at, info.ended_at),
-        top=tuple(sorted(valid, key=lambda row: (-row["value"], row["seq"]))[:BEST]),
-        lineage=_steps(run, best, domain),
-        lessons=_lessons(run.lessons()),
-        provenance=run.provenance(),
-        controls=_controls(run, info),
-        published=domain.published if domain is not None else (),
-        sections=_sections(plugins, run, notes),
-        events=tuple(run.events()),
-        notes=tuple(notes),
-    )
+    with open_reader(run.db) as reader:
+        info = reader.run_info(run.run_id)
+        plugins, domain = _domain(info, notes)
+        rows = reader.rows(run.run_id)
+        found = reader.best(run.run_id)
+        best = reader.experiment(found) if found is not None else None
+        stages = stage_values(reader, info, rows, best, domain)
+        lineage = descent(reader, best, rows, domain)
+        events = tuple(reader.events(run.run_id))
+        rounds = [row for row in rows if row["round"] > 0]
+        counts = Counter("valid" if row["valid"] else failure_kind(row) for row in rounds)
+        valid = [row for row in rows if row["valid"] and row["value"] is not None]
+        stage = best.stage if best is not None else ""
+        at_stage = [row["value"] if row["valid"] and row["stage"] == stage else None for row in rows]
+        report = Report(
+            info=info,
+            database=run.db.name,
+            rows=tuple(rows),
+            best=best,
+            stages=stages,
+            series=series_of(rows, at_stage),
+            statuses=tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
+            done=len(rounds),
+            wall_s=_seconds_between(info.created_at, info.ended_at),
+            top=tuple(
+                sorted((row for row in valid if row["stage"] == stage), key=lambda row: (-row["value"], row["seq"]))[
+                    :BEST
+                ]
+            ),
+            lineage=lineage,
+            seed=_seed(lineage, domain, info),
+            references=_references(reader, domain),
+            lessons=_lessons(reader.lessons(run.run_id)),
+            provenance=run.provenance(),
+            controls=find_controls(reader, info, controls, run.db),
+            failures=failures_of(reader, info.run_id, rows),
+            spend=spend_of(reader, info.run_id, rows),
+            ablation=recorded_ablation(events, found, domain.objective.tolerance if domain is not None else 0.0),
+            domain=domain,
+            domain_code=_code_digest(plugins, notes),
+            sections=(),
+            events=events,
+            notes=(),
+        )
+    from dataclasses import replace
+
+    return replace(report, sections=_sections(plugins, run, notes), notes=tuple(notes))
 
 
-def _failure(row: Mapping[str, Any]) -> str:
+def failure_kind(row: Mapping[str, Any]) -> str:
+    """What became of a round without a valid value."""
     return "invalid" if row["status"] == "ok" else str(row["status"])
 
 
@@ -146,6 +171,18 @@ def _domain(info: RunInfo, notes: list[str]) -> tuple[Plugins | None, Domain | N
         notes.append(f"The sections of the plugin {info.plugin} are missing: {error}")
         return None, None
     return plugins, plugins.domain
+
+
+def _code_digest(plugins: Plugins | None, notes: list[str]) -> str:
+    if plugins is None:
+        return ""
+    from asi_evolve.api.environment import code_digest
+
+    try:
+        return code_digest(plugins.module)
+    except (OSError, ValueError, ImportError) as error:
+        notes.append(f"The code of the plugin {plugins.name} could not be read: {error}")
+        return ""
 
 
 def _sections(plugins: Plugins | None, run: Run, notes: list[str]) -> tuple[tuple[str, str], ...]:
@@ -163,18 +200,26 @@ def _sections(plugins: Plugins | None, run: Run, notes: list[str]) -> tuple[tupl
     return tuple(found)
 
 
-def _steps(run: Run, best: Experiment | None, domain: Domain | None) -> tuple[Step, ...]:
-    if best is None:
-        return ()
-    chain = run.lineage(best.experiment_id)
-    steps = []
-    for before, after in zip([None, *chain[:-1]], chain, strict=True):
-        gain = None
-        if before is not None and before.value is not None and after.value is not None:
-            gain = after.value - before.value
-        texts = () if before is None else tuple(change.text for change in changes_between(before, after, domain))
-        steps.append(Step(after, gain, texts))
-    return tuple(steps)
+def _seed(lineage: Sequence[Step], domain: Domain | None, info: RunInfo) -> Candidate | None:
+    """The root of the descent; for a program without parents (the control) the domain's first seed program."""
+    if lineage and (len(lineage) > 1 or lineage[0].experiment.candidate.origin == "seed"):
+        return lineage[0].experiment.candidate
+    if domain is None or info.backend not in domain.backends:
+        return None
+    backend = domain.backends[info.backend]
+    name, files = next(iter(backend.seeds.items()))
+    return Candidate(f"seed program {name}", dict(files), backend.entry, info.backend, origin="seed")
+
+
+def _references(reader: Reader, domain: Domain | None) -> dict[str, CognitionItem]:
+    from asi_evolve.cognition import load_items
+
+    items = {}
+    if domain is not None:
+        if domain.cognition is not None:
+            items = {item.item_id: item for item in load_items(domain.cognition)}
+        items |= {item.item_id: item for item in reader.cognition(domain.name)}
+    return items
 
 
 def _lessons(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
@@ -182,28 +227,6 @@ def _lessons(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
     latest = {lesson.about: lesson for lesson in lessons}
     ranked = sorted(latest.values(), key=lambda item: (-item.confidence * (1 + abs(item.effect)), item.about))
     return tuple(ranked[:LESSONS])
-
-
-def _controls(run: Run, info: RunInfo) -> tuple[Control, ...]:
-    """Runs of the same domain with the same domain settings and stage, made by the uniform-random proposer."""
-    from asi_evolve.store import open_reader
-
-    with open_reader(run.db) as reader:
-        same = [
-            other
-            for other in reader.runs()
-            if other.run_id != info.run_id
-            and other.proposer == "random"
-            and (other.plugin, other.backend, other.stage) == (info.plugin, info.backend, info.stage)
-            and other.config.get("domain") == info.config.get("domain")
-        ]
-        controls = []
-        for other in same:
-            rows = reader.rows(other.run_id)
-            values = [row["value"] for row in rows if row["valid"] and row["value"] is not None]
-            done = sum(row["round"] > 0 for row in rows)
-            controls.append(Control(other.run_id, other.seed, done, max(values, default=None)))
-    return tuple(controls)
 
 
 def _seconds_between(start: str, end: str | None) -> float | None:

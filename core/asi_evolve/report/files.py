@@ -49,7 +49,7 @@ def write(report: Report, out: Path, kind: Format | None = None) -> list[Path]:
 
 def _put(path: Path, text: str) -> Path:
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise cannot_write("--out", path, error) from None
     return path

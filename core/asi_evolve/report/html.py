@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from asi_evolve.report import tables
 from asi_evolve.report.data import Report
-from asi_evolve.report.svg import score_by_round
+from asi_evolve.report.document import Table
+from asi_evolve.report.figures.axes import STYLE
+from asi_evolve.report.highlight import highlighted
 from asi_evolve.report.text import printable
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+#: Characters of a cell that is never broken.
+_SHORT = 16
+#: An option of the command line, in escaped text.
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 _PICTURES = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "gif", "webp", "svg+xml"))
 
 
@@ -22,31 +31,22 @@ def to_html(report: Report) -> str:
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
+    from asi_evolve.report.chapters.build import build
+
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_visible
     )
-    template = environment.from_string(
-        files("asi_evolve.report").joinpath("templates/report.html.j2").read_text(encoding="utf-8")
-    )
-    sources = [] if report.best is None else sorted(report.best.candidate.files.items())
-    return template.render(
-        report=report,
-        headline=tables.headline(report),
-        facts=tables.facts(report),
-        # Drawn by us from numbers, with its one text escaped.
-        curve=Markup(score_by_round(report.rows, report.objective)),
-        best=tables.best_table(report),
-        lineage=tables.lineage_table(report),
-        sections=[(title, Markup(render_markdown(printable(text)))) for title, text in report.sections],
-        failures=tables.failures_table(report),
-        lessons=tables.lessons_lines(report),
-        provenance=tables.provenance_table(report),
-        controls=tables.controls_table(report),
-        published=tables.published_table(report),
-        sources=[(path, printable(source)) for path, source in sources],
-        events=tables.events_lines(report),
-        environment=tables.environment_table(report),
-    )
+    environment.filters["prose"] = prose
+    environment.filters["short"] = short_columns
+    environment.filters["code"] = highlighted
+    # Drawn by us from numbers, with its texts escaped.
+    environment.filters["drawn"] = Markup
+    environment.filters["markdown"] = lambda text: Markup(render_markdown(text))
+    folder = files("asi_evolve.report").joinpath("templates")
+    template = environment.from_string(folder.joinpath("report.html.j2").read_text(encoding="utf-8"))
+    style = folder.joinpath("report.css").read_text(encoding="utf-8")
+    document = build(report)
+    return template.render(document=document, style=Markup(style + STYLE), kind=lambda block: type(block).__name__)
 
 
 def _visible(value: Any) -> Any:
@@ -54,14 +54,37 @@ def _visible(value: Any) -> Any:
     return printable(value) if type(value) is str else value
 
 
+def prose(text: str) -> Markup:
+    """Text for a paragraph, escaped; names of options are kept on one line."""
+    from markupsafe import Markup, escape
+
+    return Markup(_OPTION.sub(r'<span class="nb">\g<0></span>', str(escape(printable(str(text))))))
+
+
+def short_columns(table: Table) -> set[int]:
+    """The columns of a table in which every cell is short enough to stay on one line."""
+    return {
+        index
+        for index in range(len(table.columns))
+        if index in table.numeric or all(len(row[index]) <= _SHORT for row in table.rows)
+    }
+
+
 def render_markdown(text: str) -> str:
-    """A plugin's Markdown as HTML without raw HTML, scripts or anything that is fetched."""
+    """A plugin's Markdown as HTML without raw HTML, scripts or anything that is fetched.
+
+    Its headings are put below those of the page.
+    """
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     parser.validateLink = _is_safe_link  # type: ignore[method-assign]
     parser.add_render_rule("image", _image)
-    return str(parser.render(text))
+    tokens = parser.parse(printable(text))
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"
+    return str(parser.renderer.render(tokens, parser.options, {}))
 
 
 def _is_safe_link(url: str) -> bool:

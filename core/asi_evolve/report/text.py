@@ -67,6 +67,13 @@ def number(value: float | None, digits: int = 10) -> str:
     return "-" if value is None else f"{value:.{digits}g}"
 
 
+def signed(value: float | None) -> str:
+    """A difference with its sign; the minus is a real one."""
+    if value is None:
+        return "-"
+    return f"{value:+.4g}".replace("-", "\N{MINUS SIGN}", 1) if value else "0"
+
+
 def counted(count: int, noun: str) -> str:
     """``1 item``, ``2 items``."""
     return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -166,7 +166,7 @@ def test_report_from_the_database(invoke, database, tmp_path):
     markdown = (tmp_path / f"report-{RUN}" / "report.md").read_text()
     for text in (html, markdown.replace("\\", "")):
         assert "0.75 units, attested" in text
-        assert "1 control run (" in text  # bbb222: the same domain and settings, uniform random programs
+        assert "against 1 control run" in text  # bbb222: the same domain and settings, uniform random programs
         assert "bbb222" in text
         assert "tunable(0.75" in text
         assert "1 min 05 s" in text

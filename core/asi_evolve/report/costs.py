@@ -1,0 +1,89 @@
+"""What a run spent: CPU and wall time by stage and by origin, attempts, tokens and money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asi_evolve.store import Reader
+
+_BY_STAGE = """
+select x.stage, count(distinct x.experiment_id), count(*), sum(x.cpu_s), sum(x.wall_s), max(x.peak_memory_mb)
+from executions x join experiments e using (experiment_id)
+where e.run_id = ? group by x.stage order by min(x.position), x.stage"""
+_BY_MODEL = """
+select model, role, count(*), sum(input_tokens), sum(output_tokens), sum(cost_usd)
+from llm_calls where run_id = ? group by model, role order by model, role"""
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """What the executions at one stage took."""
+
+    stage: str
+    programs: int
+    executions: int
+    cpu_s: float
+    wall_s: float
+    peak_memory_mb: float
+
+
+@dataclass(frozen=True, slots=True)
+class OriginCost:
+    """What the programs of one origin took and gave."""
+
+    origin: str
+    programs: int
+    valid: int
+    cpu_s: float
+    best: float | None
+    """At the latest stage that programs of this origin reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCost:
+    """What questions to one model took."""
+
+    model: str
+    role: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """All of it."""
+
+    stages: tuple[StageCost, ...]
+    origins: tuple[OriginCost, ...]
+    models: tuple[ModelCost, ...]
+    cpu_s: float
+    """CPU seconds of all recorded executions of candidates; the second execution of the best is not among them."""
+
+
+def spend_of(reader: Reader, run_id: str, rows: Sequence[Mapping[str, Any]]) -> Spend:
+    """Add up what a run spent."""
+    stages = tuple(
+        StageCost(row[0], row[1], row[2], row[3] or 0.0, row[4] or 0.0, row[5] or 0.0)
+        for row in _values(reader, _BY_STAGE, run_id)
+    )
+    models = tuple(
+        ModelCost(row[0], row[1], row[2], int(row[3] or 0), int(row[4] or 0), row[5])
+        for row in _values(reader, _BY_MODEL, run_id)
+    )
+    origins = []
+    for origin in dict.fromkeys(row["origin"] for row in rows):
+        mine = [row for row in rows if row["origin"] == origin]
+        values = [row["value"] for row in mine if row["valid"] and row["value"] is not None]
+        cpu_s = sum(row["cpu_s"] for row in mine)
+        origins.append(OriginCost(origin, len(mine), len(values), cpu_s, max(values, default=None)))
+    return Spend(stages, tuple(origins), models, sum(row["cpu_s"] for row in rows))
+
+
+def _values(reader: Reader, sql: str, run_id: str) -> list[tuple[Any, ...]]:
+    table = reader.table(sql, [run_id])
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True)) if table.num_rows else []
