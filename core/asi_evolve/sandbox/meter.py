@@ -25,8 +25,15 @@ def status(pid: int | str) -> dict[str, int]:
 
     Empty if it is gone or cannot be read.
     """
+    found = _status(f"/proc/{pid}")
+    if "VmSize" not in found and found.get("Threads", 0) > 1:
+        found = _status(_living(pid)) or found
+    return found
+
+
+def _status(door: str) -> dict[str, int]:
     try:
-        handle = os.open(f"/proc/{pid}/status", os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(f"{door}/status", os.O_RDONLY | os.O_CLOEXEC)
         try:
             text = os.read(handle, 1 << 14)
         finally:
@@ -38,6 +45,20 @@ def status(pid: int | str) -> dict[str, int]:
         name, value = line[1].decode(), int(line[2])
         out[name] = value if name == "Threads" else value * 1024
     return out
+
+
+def _living(pid: int | str) -> str:
+    """The folder in /proc that tells of a process even if its first thread has ended, and the others have not.
+
+    Then ``/proc/PID`` itself shows no memory, no maps and no descriptors.
+    """
+    door = f"/proc/{pid}"
+    if "VmSize" not in _status(door):
+        with contextlib.suppress(OSError):
+            for thread in os.listdir(f"{door}/task"):
+                if "VmSize" in _status(f"{door}/task/{thread}"):
+                    return f"{door}/task/{thread}"
+    return door
 
 
 def memory(pid: int | str) -> int:
@@ -54,7 +75,7 @@ def shared(pid: int) -> int:
     """
     extents: dict[str, int] = {}
     try:
-        with open(f"/proc/{pid}/maps") as maps:
+        with open(f"{_living(pid)}/maps") as maps:
             for line in maps:
                 if "/dev/zero" in line:
                     span, mode, offset, _, inode = line.split(maxsplit=5)[:5]
@@ -181,15 +202,16 @@ def unlinked(pid: int, folder: str, largest: int) -> int:
     that a file may have.
     """
     sizes: dict[str, int] = {}
+    door = _living(pid)
     try:
-        for name in os.listdir(f"/proc/{pid}/fd"):
+        for name in os.listdir(f"{door}/fd"):
             try:
-                about = os.stat(f"/proc/{pid}/fd/{name}")
+                about = os.stat(f"{door}/fd/{name}")
             except OSError:
                 continue  # closed meanwhile
             if stat.S_ISREG(about.st_mode) and about.st_nlink == 0:
                 sizes[str(about.st_ino)] = about.st_blocks * 512
-        with open(f"/proc/{pid}/maps") as maps:
+        with open(f"{door}/maps") as maps:
             for line in maps:
                 if folder in line and line.rstrip().endswith("(deleted)"):
                     sizes.setdefault(line.split(maxsplit=5)[4], largest)

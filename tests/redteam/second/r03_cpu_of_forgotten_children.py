@@ -1,16 +1,14 @@
-# EXPECT: timeout|error
-# LIMITS: processes=4 cpu_s=1 wall_s=12
+# EXPECT: timeout
+# LIMITS: processes=4 cpu_s=1 wall_s=60
+# Children that nobody waits for, whose time is on no account of the candidate.
 import os, signal, time
 def solve(x):
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    start, n = time.monotonic(), 0
-    while time.monotonic() - start < 8:
+    for _ in range(15):
         pid = os.fork()
         if pid == 0:
-            t = time.process_time()
-            while time.process_time() - t < 0.3: pass
+            while time.process_time() < 0.2: pass
             os._exit(0)
         try: os.waitpid(pid, 0)
         except ChildProcessError: pass
-        n += 1
-    return {"breach": f"{n*0.3:.1f} CPU s, 1 allowed"}
+    return {"breach": "3 CPU s, 1 allowed"}

@@ -1,0 +1,11 @@
+# EXPECT: timeout
+# LIMITS: cpu_s=1 wall_s=10
+# Computes in a thread that no call is charged for.
+import threading
+def burn():
+    while True: pass
+threading.Thread(target=burn, daemon=True).start()
+def solve(x):
+    import time
+    time.sleep(8)
+    return float((x * x).sum())
