@@ -19,7 +19,7 @@ def solve(x):
         time.sleep(30)
     workers = [threading.Thread(target=hold, args=(i,), daemon=True) for i in range(8)]
     for worker in workers:
-        worker.start(); time.sleep(0.4)
+        worker.start(); time.sleep(0.15)
     time.sleep(1)
     if refused:
         raise RuntimeError(f"contained {refused}")

@@ -21,7 +21,7 @@ def solve(x):
         time.sleep(20)
     ws = [threading.Thread(target=hold, daemon=True) for _ in range(40)]
     for w in ws: w.start()
-    time.sleep(4)
+    time.sleep(1.5)
     if refused: raise RuntimeError("contained")
     if total[0] > 100 << 20: return {"breach": f"{total[0] >> 20} MB in socket buffers"}
     raise RuntimeError(f"contained {total[0] >> 20}")
