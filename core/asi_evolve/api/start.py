@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -109,7 +108,7 @@ def resume(
     with open_store(path, purpose="resume") as store:
         info = store.run_info(store.resolve_run(run))
         settings = _overridden(from_json(info.config), overrides or {})
-        done = sum(entry.round > 0 for entry in store.entries(info.run_id))
+        done = store.rounds_done(info.run_id)
         total = info.rounds + (rounds or 0) if rounds is None or done >= info.rounds else done + rounds
         if total <= done:
             raise UsageError(
@@ -141,7 +140,7 @@ def fork(
     path = _existing(db)
     with open_store(path, purpose="fork") as store:
         source = store.run_info(store.resolve_run(run))
-        done = sum(entry.round > 0 for entry in store.entries(source.run_id))
+        done = store.rounds_done(source.run_id)
         taken = done if at is None else at
         if not 0 <= taken <= done:
             raise UsageError(f"--at {taken}: run {source.run_id} has {done} finished rounds, so it must be 0 to {done}")
@@ -202,7 +201,6 @@ class _Session:
     def play(self, *, taken_over: bool = False, replay: bool = False, note: str | None = None) -> Run:
         parts, info, store = self._parts, self._info, self._store
         interrupted = store.mark_interrupted(info.run_id) if taken_over else []
-        entries = store.entries(info.run_id) if taken_over else []
         seed = info.seed
         memory = RunMemory(
             store,
@@ -215,15 +213,15 @@ class _Session:
         duplicates = DuplicateIndex()
         if taken_over:
             if replay:
-                memory.replay(entries)
+                memory.replay(store.iter_experiments(info.run_id))
             else:
-                memory.restore(entries, store.state(info.run_id), store.lessons(info.run_id))
-            _refill(duplicates, store, info.run_id)
+                memory.restore(store.iter_entries(info.run_id), store.state(info.run_id))
+            duplicates.refill(store.program_hashes(info.run_id))
         stored_items = store.cognition(parts.plugins.name)
         if parts.items:
             store.add_cognition(parts.items, parts.plugins.name)
         knowledge = parts.knowledge(stored_items)
-        meter = Meter(_budget(parts.settings), cpu_s=_cpu_so_far(store, info.run_id) if taken_over else 0.0)
+        meter = Meter(_budget(parts.settings), cpu_s=store.cpu_seconds(info.run_id) if taken_over else 0.0)
         executor = parts.executor()
         scorer = scorer_pool(parts, info.run_id)
         driver_box: list[Driver] = []
@@ -239,12 +237,7 @@ class _Session:
             spend=meter.add_cpu,
             stopped=lambda: bool(driver_box) and driver_box[0].aborted,
         )
-        done_rounds = [entry.round for entry in entries if entry.round > 0]
-        done = len(done_rounds)
-        # Numbers are taken in order, so each one below the highest that is not done was cut off, now or before an
-        # earlier resume that did not come to it.
-        highest = max([*done_rounds, *interrupted, 0])
-        redo = tuple(sorted(set(range(1, highest + 1)).difference(done_rounds)))
+        done, highest, redo = memory.rounds_done(interrupted)
         work = Plan(
             rounds=info.rounds,
             redo=redo[: max(0, info.rounds - done)],
@@ -254,7 +247,7 @@ class _Session:
             workers=parts.workers,
             ordered=parts.settings.run.ordered,
             fresh=True,
-            missing=tuple(entry.experiment_id for entry in entries if entry.round == 0),
+            missing=memory.round_zero(),
         )
         driver = Driver(
             services,
@@ -407,19 +400,3 @@ def _budget(settings: Settings) -> Budget:
         usd=budget.usd,
         tokens=budget.tokens,
     )
-
-
-def _refill(duplicates: DuplicateIndex, store: Store, run_id: str) -> None:
-    table = store.table("select experiment_id, notes from experiments where run_id = ? order by seq", [run_id])
-    for experiment_id, notes in zip(table["experiment_id"].to_pylist(), table["notes"].to_pylist(), strict=True):
-        digest = json.loads(notes or "{}").get("program_hash") if isinstance(notes, str) else None
-        if digest and duplicates.find(digest) is None:
-            duplicates.add(digest, experiment_id)
-
-
-def _cpu_so_far(store: Store, run_id: str) -> float:
-    sql = (
-        "select coalesce(sum(x.cpu_s), 0) as s from executions x join experiments e using (experiment_id) "
-        "where e.run_id = ?"
-    )
-    return float(store.table(sql, [run_id])["s"][0].as_py())

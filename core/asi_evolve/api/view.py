@@ -100,13 +100,8 @@ class Run:
 
     def cpu_seconds(self) -> float:
         """CPU seconds of all recorded executions of candidates."""
-        return float(
-            self.table(
-                "select coalesce(sum(x.cpu_s), 0) as cpu_s from executions x join experiments e "
-                "using (experiment_id) where e.run_id = ?",
-                [self.run_id],
-            )["cpu_s"][0].as_py()
-        )
+        with self._reader() as reader:
+            return reader.cpu_seconds(self.run_id)
 
     def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
         """The answer to a SELECT over the whole database, as an Arrow table."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from asi_evolve.records import Lesson
 
 #: Subjects kept; the oldest goes first. Older lessons stay in the store.
-_CAPACITY = 512
+SUBJECTS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class LessonBook:
             self._known.pop(key, None)
             self._known[key] = _Known(lesson, self._count)
             self._count += 1
-        while len(self._known) > _CAPACITY:
+        while len(self._known) > SUBJECTS:
             del self._known[next(iter(self._known))]
 
     def recall(self, k: int) -> tuple[Lesson, ...]:

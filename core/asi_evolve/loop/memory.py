@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+
 from asi_evolve.domain import Stage
 from asi_evolve.history import Entry, History
 from asi_evolve.loop.ladder import Ladder
-from asi_evolve.loop.lessons import FrozenLessons, LessonBook
+from asi_evolve.loop.lessons import SUBJECTS, FrozenLessons, LessonBook
 from asi_evolve.loop.randomness import round_rng
 from asi_evolve.proposers.protocol import Proposer
 from asi_evolve.records import Execution, Experiment, Json
@@ -114,18 +116,33 @@ class RunMemory:
         self._remember(experiment)
         return self._learn(experiment)
 
-    def restore(self, entries: list[Entry], state: Mapping[str, Any], lessons: list[Any]) -> None:
+    def restore(self, entries: Iterable[Entry], state: Mapping[str, Any]) -> None:
         """Set up from the store at resume: history from ``entries``, states as they were saved."""
-        for index, entry in enumerate(entries):
-            self.history.append(replace(entry, index=index))
         for entry in entries:
+            self.history.append(entry)
             if entry.round > 0 and self._proposer.uses_parent:
                 self._revisit(entry)
         self._sampler_state = json.loads(json.dumps(state.get("sampler", self._sampler.init())))
         self._proposer_state = json.loads(json.dumps(state.get("proposer", self._proposer.init())))
-        self.lessons.add(lessons)
+        self.lessons.add(self._store.recent_lessons(self._run_id, SUBJECTS))
         if self.ladder.ranks:
             self._restore_ladder()
+
+    def rounds_done(self, interrupted: Sequence[int]) -> tuple[int, int, tuple[int, ...]]:
+        """How many rounds are done, the highest number taken so far, and those below it that are still to be done.
+
+        Numbers are taken in order, so each one below the highest that is not done was cut off, now or before an earlier
+        resume that did not come to it.
+        """
+        rounds = self.history.rounds
+        done = np.unique(rounds[rounds > 0])
+        highest = max([0, *interrupted, int(done[-1]) if len(done) else 0])
+        left = np.setdiff1d(np.arange(1, highest + 1), done, assume_unique=True)
+        return len(done), highest, tuple(left.tolist())
+
+    def round_zero(self) -> tuple[str, ...]:
+        """Ids of the seeds and baselines that are recorded."""
+        return tuple(self.history.id_of(int(index)) for index in np.flatnonzero(self.history.rounds == 0))
 
     def _restore_ladder(self) -> None:
         sql = """SELECT e.seq, e.status, e.stage, x.stage, s.value, s.valid FROM experiments e
@@ -136,13 +153,13 @@ class RunMemory:
         for (_, status, last), rows in groupby(zip(*columns, strict=True), key=lambda row: row[:3]):
             self.ladder.add_replicates([(row[3], row[4] if row[5] else None) for row in rows], status, last)
 
-    def replay(self, entries: list[Entry]) -> None:
+    def replay(self, experiments: Iterable[Experiment]) -> None:
         """Set up by going through recorded rounds in completion order (exact for runs with one worker)."""
-        for entry in entries:
-            experiment = self.load(entry.experiment_id)
-            if entry.round > 0 and self._proposer.uses_parent:
-                self._select(entry.round)
-                self._revisit(entry)
+        for experiment in experiments:
+            self._remember(experiment)
+            if experiment.round > 0 and self._proposer.uses_parent:
+                self._select(experiment.round)
+                self._revisit(Entry.of(experiment, len(self.history)))
             self._learn(experiment)
 
     def _select(self, number: int) -> Selection:

@@ -1,4 +1,4 @@
-"""Copying the rounds of a run into a new one."""
+"""Copying the rounds of a run into a new one, in the database itself: no row passes through Python."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import Any
 
 import duckdb
 
-from asi_evolve.store.codec import Encoded, Row, now, run_row
+from asi_evolve.store.codec import now, run_row
 from asi_evolve.store.jsonio import dumps
 from asi_evolve.store.runinfo import RunInfo
-from asi_evolve.store.schema import CHILD_TABLES, column_names
+from asi_evolve.store.schema import CHILD_TABLES, tables
 from asi_evolve.store.writer import Batch
 
-_CHUNK = 200
+#: Experiments copied by one statement.
+_CHUNK = 50_000
 #: Texts that must stay as they were.
 _VERBATIM = frozenset(
     {"source", "files", "stdout_tail", "stderr_tail", "inputs", "outputs_ref", "artifacts", "hidden_ref"}
@@ -36,65 +37,96 @@ def renamer(old: str, new: str) -> Callable[[Any], Any]:
     return rename
 
 
-def _renamed(row: Row, rename: Callable[[Any], Any]) -> Row:
-    return {name: value if name in _VERBATIM else rename(value) for name, value in row.items()}
+def rename_sql(column: str, kind: str) -> str:
+    """The same for a column, with the parameters ``$old``, ``$pattern`` and ``$put``; DuckDB has no look-behind."""
+
+    def renamed(text: str) -> str:
+        return f"CASE WHEN contains({text}, $old) THEN regexp_replace({text}, $pattern, $put, 'g') ELSE {text} END"
+
+    if kind == "VARCHAR[]":
+        return f"list_transform({column}, lambda item: {renamed('item')})"
+    return renamed(column) if kind in ("VARCHAR", "JSON") else column
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, table: str, where: str, params: list[Any]) -> list[Row]:
-    names = column_names(table)
-    rows = connection.execute(f"SELECT {', '.join(names)} FROM {table} {where}", params).fetchall()
-    return [dict(zip(names, row, strict=True)) for row in rows]
+def _patterns(old: str, new: str) -> dict[str, str]:
+    # What follows an id is a digit or letter and what precedes one is neither, so no two matches share a character.
+    return {
+        "old": old,
+        "pattern": rf"(^|[^\pL\pN_.]){re.escape(old)}(\.(?:\d|[sb]\d))",
+        "put": rf"\1{new}\2",
+    }
 
 
 def copy_rounds(
     connection: duckdb.DuckDBPyConnection,
     write: Callable[[Batch], None],
+    take_seqs: Callable[[int], int],
     source: str,
     info: RunInfo,
     at_round: int | None,
 ) -> None:
-    """Copy inside the caller's transaction; see :meth:`asi_evolve.store.Store.fork_run`."""
-    rename = renamer(source, info.run_id)
+    """Copy inside the caller's transaction; see :meth:`asi_evolve.store.Store.fork_run`.
+
+    Args:
+        connection: In a transaction.
+        write: Writes a batch of rows in it.
+        take_seqs: Reserves that many numbers of the order of completion and gives the first.
+        source, info, at_round: As of ``fork_run``.
+    """
     info = replace(info, parent_run=source, forked_at=at_round if at_round is not None else info.forked_at)
     last = 2**31 - 1 if at_round is None else at_round
-    numbers = connection.execute(
-        "SELECT seq, round FROM experiments WHERE run_id = ? AND seq IS NOT NULL ORDER BY seq", [source]
+    [(total, wanted, highest)] = connection.execute(
+        """SELECT count(*), count(*) FILTER (round <= $2), coalesce(max(round), 0) FROM experiments
+           WHERE run_id = $1 AND seq IS NOT NULL""",
+        [source, last],
     ).fetchall()
-    wanted = [seq for seq, round_ in numbers if round_ <= last]
     if at_round is None:
-        info = replace(info, forked_at=max((round_ for _, round_ in numbers), default=0))
+        info = replace(info, forked_at=highest)
     first = Batch()
     first.new_runs[info.run_id] = run_row(info)
-    details = {"source": source, "at_round": info.forked_at, "experiments": len(wanted)}
+    details = {"source": source, "at_round": info.forked_at, "experiments": wanted}
     first.events.append({"run_id": info.run_id, "kind": "fork", "data": dumps(details), "created_at": now()})
     write(first)
-    for start in range(0, len(wanted), _CHUNK):
-        chunk = wanted[start : start + _CHUNK]
-        params = [chunk[0], chunk[-1], chunk]
-        within = "WHERE seq BETWEEN $1 AND $2 AND list_contains($3, seq)"
-        records: dict[int, Encoded] = {}
-        for row in _fetch(connection, "experiments", f"{within} ORDER BY seq", params):
-            seq = row.pop("seq")
-            main = _renamed(row, rename) | {"run_id": info.run_id}
-            records[seq] = Encoded(main["experiment_id"], info.run_id, main, {table: [] for table in CHILD_TABLES})
-        for table in CHILD_TABLES:
-            order = "ORDER BY seq, position" if "position" in column_names(table) else "ORDER BY seq"
-            for row in _fetch(connection, table, f"{within} {order}", params):
-                seq = row.pop("seq")
-                del row["experiment_id"]
-                copied = _renamed(row, rename)
-                if "run_id" in copied:
-                    copied["run_id"] = info.run_id
-                records[seq].children[table].append(copied)
-        batch = Batch()
-        batch.records = {encoded.experiment_id: encoded for encoded in records.values()}
-        write(batch)
+    if wanted:
+        _copy(connection, take_seqs(wanted), source, info.run_id, last)
     state = connection.execute("SELECT data FROM state WHERE run_id = ?", [source]).fetchall()
-    if state and len(wanted) == len(numbers):
+    if state and wanted == total:
         batch = Batch()
         newest = connection.execute(
             "SELECT experiment_id FROM experiments WHERE run_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1",
             [info.run_id],
         ).fetchall()
-        batch.states[info.run_id] = (rename(state[0][0]), newest[0][0] if newest else "")
+        batch.states[info.run_id] = (renamer(source, info.run_id)(state[0][0]), newest[0][0] if newest else "")
         write(batch)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, start: int, source: str, new: str, last: int) -> None:
+    connection.execute(
+        """CREATE OR REPLACE TEMP TABLE copied AS
+           SELECT seq, $3 - 1 + row_number() OVER (ORDER BY seq) AS seq_new FROM experiments
+           WHERE run_id = $1 AND seq IS NOT NULL AND round <= $2 ORDER BY seq""",
+        [source, last, start],
+    )
+    [(low, high)] = connection.execute("SELECT min(seq), max(seq) FROM copied").fetchall()
+    patterns = _patterns(source, new)
+    for part in range(low, high + 1, _CHUNK):
+        for table in ("experiments", *CHILD_TABLES):
+            columns = dict(tables()[table])
+            values = {name: rename_sql(f"t.{name}", kind) for name, kind in columns.items() if name not in _VERBATIM}
+            values["seq"] = "c.seq_new"
+            if "run_id" in columns:
+                values["run_id"] = "$new"
+            order = "c.seq_new, t.position" if "position" in columns else "c.seq_new"
+            named = {
+                "low": part,
+                "high": part + _CHUNK - 1,
+                **patterns,
+                **({"new": new} if "run_id" in columns else {}),
+            }
+            connection.execute(
+                f"""INSERT INTO {table} SELECT {", ".join(values.get(name, "t." + name) for name in columns)}
+                    FROM {table} t JOIN copied c ON c.seq = t.seq
+                    WHERE t.seq BETWEEN $low AND $high AND c.seq BETWEEN $low AND $high ORDER BY {order}""",
+                named,
+            )
+    connection.execute("DROP TABLE copied")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from asi_evolve.errors import NotFoundError, did_you_mean
-from asi_evolve.history import Entry
 from asi_evolve.records import CognitionItem, Data, Experiment, Lesson
 from asi_evolve.store.artifacts import ArtifactFolder
 from asi_evolve.store.codec import RUN_JSON, Encoded, Row
 from asi_evolve.store.decode import decode, decode_lesson
 from asi_evolve.store.jsonio import loads
+from asi_evolve.store.past import PastQueries
 from asi_evolve.store.runinfo import RunInfo
 from asi_evolve.store.schema import CHILD_TABLES, column_names
 
@@ -38,15 +38,12 @@ def _split(row: Row, names: Sequence[str]) -> Row:
     return row
 
 
-class Queries(ABC):
+class Queries(PastQueries):
     """Read access. All methods may be called from any thread; unknown ids raise NotFoundError, with near ones."""
 
     path: Path
     """The database file."""
     artifacts: ArtifactFolder
-
-    @abstractmethod
-    def _rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
 
     @abstractmethod
     def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
@@ -225,53 +222,6 @@ class Queries(ABC):
                 f"the returned data of {experiment_id} was not kept; raise [store] keep_outputs_kb and run it again"
             )
         return found
-
-    def entries(self, run_id: str, upto_round: int | None = None) -> list[Entry]:
-        """All finished experiments of a run in short, in completion order.
-
-        Args:
-            run_id: Whole id of a run.
-            upto_round: Leave out later rounds; round 0 (seeds, baselines) is always in.
-        """
-        sql = """SELECT experiment_id, round, origin, status, valid, value, fitness, parents, features, sampler_data,
-                        stage
-                 FROM experiments WHERE run_id = $1 AND seq IS NOT NULL AND round <= $2 ORDER BY seq"""
-        limit = 2**31 - 1 if upto_round is None else upto_round
-        return [
-            Entry(
-                index=index,
-                experiment_id=row[0],
-                round=row[1],
-                origin=row[2],
-                status=row[3],
-                valid=row[4],
-                value=row[5],
-                fitness=row[6],
-                parents=tuple(row[7]),
-                features=loads(row[8]) if row[8] is not None else {},
-                sampler_data=loads(row[9]),
-                parentable=row[4] and row[2] != "baseline",
-                stage=row[10],
-            )
-            for index, row in enumerate(self._rows(sql, [run_id, limit]))
-        ]
-
-    def best(self, run_id: str) -> str | None:
-        """The valid experiment with the highest value at the latest stage reached; None if none is valid yet.
-
-        A candidate climbs the stages in order, so the number of stages that it was executed at is the rank of its
-        last one. Of equals the earliest.
-        """
-        found = self._rows(
-            """SELECT e.experiment_id FROM experiments e
-               LEFT JOIN (
-                   SELECT experiment_id, count(DISTINCT stage) AS stages FROM executions GROUP BY experiment_id
-               ) x USING (experiment_id)
-               WHERE e.run_id = $1 AND e.seq IS NOT NULL AND e.valid AND isfinite(e.value)
-               ORDER BY coalesce(x.stages, 1) DESC, e.value DESC, e.seq LIMIT 1""",
-            [run_id],
-        )
-        return found[0][0] if found else None
 
     def rows(self, run_id: str, *, unfinished: bool = False) -> list[dict[str, Any]]:
         """One flat dict for each finished experiment of a run, in completion order; sources left out.

@@ -7,7 +7,7 @@ import os
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,7 @@ from asi_evolve.store.lock import Lock
 from asi_evolve.store.queries import Queries
 from asi_evolve.store.readapi import ReadServer
 from asi_evolve.store.runinfo import RunInfo
+from asi_evolve.store.spill import Spill
 from asi_evolve.store.writer import Batch, Writer
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Store(Queries):
         self._backend = LocalBackend(connection)
         self._writer = Writer(connection, path, self.artifacts)
         self._cache: OrderedDict[str, Encoded] = OrderedDict()
+        self._spill = Spill(path.parent)
         self._pending: dict[str, Encoded] = {}
         self._mutex = threading.Lock()
         self._closed = False
@@ -102,10 +104,12 @@ class Store(Queries):
 
     def _encoded(self, experiment_id: str) -> Encoded | None:
         with self._mutex:
-            found = self._pending.get(experiment_id) or self._cache.get(experiment_id)
+            found = self._pending.get(experiment_id)
             if found is not None:
-                if experiment_id in self._cache:
-                    self._cache.move_to_end(experiment_id)
+                return found
+            found = self._cache.get(experiment_id) or self._spill.get(experiment_id)
+            if found is not None:
+                self._remember(found)
                 return found
         found = super()._encoded(experiment_id)
         if found is not None and found.main["status"] not in ("running", "interrupted"):
@@ -117,7 +121,16 @@ class Store(Queries):
         self._cache[encoded.experiment_id] = encoded
         self._cache.move_to_end(encoded.experiment_id)
         while len(self._cache) > CACHED:
-            self._cache.popitem(last=False)
+            _, oldest = self._cache.popitem(last=False)
+            if oldest.experiment_id not in self._spill:
+                self._spill.put(oldest)
+
+    def _iter_encoded(self, run_id: str) -> Iterator[Encoded]:
+        for encoded in super()._iter_encoded(run_id):
+            with self._mutex:
+                if encoded.experiment_id not in self._spill:
+                    self._spill.put(encoded)
+            yield encoded
 
     def _artifact(self, sha256: str, encoded: Encoded) -> Data:
         data = encoded.artifacts.get(sha256)
@@ -189,6 +202,7 @@ class Store(Queries):
         with self._mutex:
             self._pending[encoded.experiment_id] = encoded
             self._cache.pop(encoded.experiment_id, None)
+            self._spill.discard(encoded.experiment_id)
         try:
             future = self._writer.submit(apply)
         except StoreError:
@@ -349,7 +363,9 @@ class Store(Queries):
         if info.run_id in ids:
             raise StoreError(f"a run {info.run_id!r} exists in {self.path}; choose another id")
         self._writer.call(
-            lambda connection: copy_rounds(connection, self._writer.write_batch, source_run_id, info, at_round)
+            lambda connection: copy_rounds(
+                connection, self._writer.write_batch, self._writer.take_seqs, source_run_id, info, at_round
+            )
         ).result()
 
     def snapshot(self, target: Path) -> None:
@@ -375,6 +391,7 @@ class Store(Queries):
             if self._closed:
                 return
             self._closed = True
+            self._spill.close()
         if os.getpid() != self._pid:  # a forked child must not touch its parent's database
             return
         self._server.close()

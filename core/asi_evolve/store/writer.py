@@ -301,9 +301,13 @@ class Writer:
         elif rows:
             self._connection.execute(insert_lists_sql(table, mode), [[row[n] for row in rows] for n in names])
 
+    def take_seqs(self, count: int) -> int:
+        """Reserve ``count`` numbers of the order of completion, inside the caller's transaction; gives the first."""
+        self._seq += count
+        return self._seq - count + 1
+
     def _next_seq(self) -> int:
-        self._seq += 1
-        return self._seq
+        return self.take_seqs(1)
 
     def _next_event(self) -> int:
         self._event += 1

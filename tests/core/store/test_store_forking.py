@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from asi_evolve.errors import NotFoundError, StoreError
 from asi_evolve.records import Experiment
 from asi_evolve.store import Store, open_store
-from asi_evolve.store.forking import renamer
+from asi_evolve.store.forking import _patterns, rename_sql, renamer
 from store_samples import info, rich, simple
 
 
@@ -112,3 +114,44 @@ def test_fork_refuses_unknown_source_and_taken_id(store: Store) -> None:
 def test_only_ids_are_renamed(text: str, expected: str) -> None:
     assert renamer("abc123", "new")(text) == expected
     assert renamer("abc123", "new")([text]) == [expected]
+
+
+def test_sql_renames_what_python_renames(store: Store) -> None:
+    words = [
+        "abc123.7",
+        "abc123",
+        "abc123.s0",
+        "abc123.x",
+        "abc123.7abc123.8",
+        "_abc123.1",
+        "éabc123.1",
+        "-abc123.b2",
+        ".",
+    ]
+    rng = random.Random(0)
+    texts = [*words, *("".join(rng.choice([*words, " ", ",", "“"]) for _ in range(6)) for _ in range(400))]
+    sql = f"SELECT {rename_sql('text', 'VARCHAR')} FROM (SELECT unnest($texts) AS text)"
+    connection = duckdb.connect()
+    found = connection.execute(sql, {"texts": texts, **_patterns("abc123", "new")}).fetchall()
+    rename = renamer("abc123", "new")
+    assert [row[0] for row in found] == [rename(text) for text in texts]
+    sql = f"SELECT {rename_sql('texts', 'VARCHAR[]')} FROM (SELECT $texts AS texts)"
+    [(listed,)] = connection.execute(sql, {"texts": texts, **_patterns("abc123", "new")}).fetchall()
+    assert listed == [rename(text) for text in texts]
+
+
+def test_a_fork_of_a_run_that_others_ran_beside(store: Store) -> None:
+    store.create_run(info())
+    store.create_run(info("fed654"))
+    for n in range(1, 41):
+        store.record(simple(n, value=float(n)), state={"n": n})
+        store.record(simple(n, "fed654", float(-n)), state={"n": n})
+    store.flush()
+    store.fork_run("abc123", info("def456"), 30)
+    store.record(simple(31, "def456", 99.0), state={}).result()
+    assert [entry.experiment_id for entry in store.entries("def456")] == [f"def456.{n}" for n in range(1, 32)]
+    assert [entry.value for entry in store.entries("fed654")] == [float(-n) for n in range(1, 41)]
+    numbers = [row["seq"] for row in store.rows("def456")]
+    assert numbers == list(range(81, 112))
+    assert [e.experiment_id for e in store.iter_experiments("def456")] == [f"def456.{n}" for n in range(1, 32)]
+    assert list(store.iter_experiments("fed654")) == [store.experiment(f"fed654.{n}") for n in range(1, 41)]
