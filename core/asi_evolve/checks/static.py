@@ -112,7 +112,8 @@ def check_program(
                 problems.append(tree)
                 continue
             trees[path] = tree
-            problems.extend(_size(path, tree) or _contents(path, tree, allowed_imports, local))
+            nodes, deepest, line = _walk(tree)
+            problems.extend(_size(path, nodes, deepest, line) or _contents(path, nodes, allowed_imports, local))
     if entry in trees:
         problems.extend(_entry(entry, trees[entry], protected, base, call))
     if not problems:
@@ -163,19 +164,24 @@ def _parse(path: str, source: str) -> ast.Module | Problem:
         return Problem("parse", "cannot be parsed: nested too deeply", path, 1)
 
 
-def _size(path: str, tree: ast.Module) -> list[Problem]:
-    """Node count and nesting, without recursion: the tree may be as deep as the parser lets through."""
-    nodes, deepest, line = 0, 0, 0
-    stack: list[tuple[ast.AST, int]] = [(tree, 0)]
-    while stack:
-        node, depth = stack.pop()
-        nodes += 1
-        if depth > deepest:
-            deepest, line = depth, getattr(node, "lineno", line)
-        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
+def _walk(tree: ast.Module) -> tuple[list[ast.AST], int, int]:
+    """All nodes level by level, the depth, and the line of a deepest one: without recursion, whatever the depth."""
+    found: list[ast.AST] = []
+    level: list[ast.AST] = [tree]
+    depth, line = -1, 0
+    while level:
+        depth += 1
+        line = next((node.lineno for node in level if hasattr(node, "lineno")), line)
+        found += level
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return found, depth, line
+
+
+def _size(path: str, nodes: list[ast.AST], deepest: int, line: int) -> list[Problem]:
+    """Node count and nesting."""
     problems = []
-    if nodes > MAX_NODES:
-        problems.append(Problem("nodes", f"the syntax tree has {nodes} nodes, at most {MAX_NODES} are read", path))
+    if len(nodes) > MAX_NODES:
+        problems.append(Problem("nodes", f"the syntax tree has {len(nodes)} nodes, at most {MAX_NODES} are read", path))
     if deepest > MAX_DEPTH:
         problems.append(
             Problem("depth", f"the syntax tree is {deepest} levels deep, at most {MAX_DEPTH} are read", path, line)
@@ -183,11 +189,11 @@ def _size(path: str, tree: ast.Module) -> list[Problem]:
     return problems
 
 
-def _contents(path: str, tree: ast.Module, allowed: Sequence[str], local: frozenset[str]) -> list[Problem]:
+def _contents(path: str, nodes: list[ast.AST], allowed: Sequence[str], local: frozenset[str]) -> list[Problem]:
     """Imports, and names and attributes that lead out of the module."""
-    bound = _bound_names(tree)
+    bound = _bound_names(nodes)
     found: list[Problem] = []
-    for node in ast.walk(tree):
+    for node in nodes:
         line = getattr(node, "lineno", 0)
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             text = import_problem(node, allowed, local)
@@ -203,7 +209,7 @@ def _contents(path: str, tree: ast.Module, allowed: Sequence[str], local: frozen
             found.append(
                 Problem("attribute", f"the attribute .{node.attr} is refused: solve the task itself", path, line)
             )
-    # ast.walk goes level by level; an author reads from the top.
+    # Nodes come level by level; an author reads from the top.
     return sorted(found, key=lambda problem: problem.line)
 
 
@@ -249,9 +255,9 @@ def top_level(tree: ast.Module) -> dict[str, ast.AST]:
     return names
 
 
-def _bound_names(tree: ast.Module) -> frozenset[str]:
+def _bound_names(nodes: list[ast.AST]) -> frozenset[str]:
     bound = set()
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             bound.add(node.name)
         elif isinstance(node, ast.arg):

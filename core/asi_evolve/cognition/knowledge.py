@@ -91,7 +91,7 @@ class KnowledgeBase:
 
         A query without any word in it has no neighbours.
         """
-        if k <= 0:
+        if k <= 0 or not self._items:
             return ()
         vector = self.embedder.embed([query])[0]
         with self._lock:

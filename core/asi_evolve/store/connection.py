@@ -76,6 +76,10 @@ def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         # Here and not by a SET: a second connection of this process shares the first one's locked configuration.
         "lock_configuration": "true",
     }
+    if not read_only:
+        # For a new file. Each column of each table takes at least a block: with DuckDB's 256 KiB a run of a thousand
+        # small rounds takes 4.5 MB, with this 1.3 MB, and reading is as fast.
+        config["default_block_size"] = str(64 * 1024)
     connection = duckdb.connect(str(path), read_only=read_only, config=config)
     return connection
 

@@ -30,7 +30,7 @@ BATCH = 256
 #: Seconds that a write waits for others to share its commit: at least ``LINGER``; when writes follow each other fast,
 #: ``SHARE`` times what the last commit took, so that committing fills a small part of the time whatever the disk; never
 #: more than ``LONGEST``. Nobody is told before the commit, so waiting loses nothing that was acknowledged.
-LINGER, SHARE, LONGEST = 0.005, 8.0, 0.25
+LINGER, SHARE, LONGEST = 0.005, 8.0, 0.5
 #: Up to this many rows are inserted value by value.
 _FEW = 6
 

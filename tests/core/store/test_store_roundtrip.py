@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ from asi_evolve.errors import DomainError, NotFoundError, StoreError
 from asi_evolve.history import Entry
 from asi_evolve.records import Analysis, CognitionItem, Lesson, Score
 from asi_evolve.sandbox import wire
-from asi_evolve.store import Store, open_reader, open_store
+from asi_evolve.store import Store, jsonio, open_reader, open_store
 from asi_evolve.store.artifacts import pack, unpack
 from store_samples import info, rich, simple
 
@@ -351,3 +354,29 @@ def test_after_close_everything_says_so(store: Store) -> None:
     for use in (lambda: store.event("a", "b", {}), lambda: store.runs(), lambda: store.user_sql("SELECT 1")):
         with pytest.raises(StoreError, match="was closed"):
             use()
+
+
+class _Word(str):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": 1, "b": [1.5, None, True, "x\u2028é"], "c": (1, 2)},
+        {"$float": "nan", "deep": [{"$x": 1}]},
+        {"nan": math.nan, "inf": [-math.inf]},
+        {1: 2, "say": 'it is "$5"'},
+        {"f64": np.float64(0.1), "f32": np.float32(0.1), "i": np.int64(3), "b": np.bool_(True)},
+        {"array": np.arange(3.0)},
+        MappingProxyType({"a": _Word("word")}),
+        {"lone \ud800": "\udfff"},
+        [-0.0, 1e300, 2**70, "", {}],
+    ],
+    ids=str,
+)
+def test_the_fast_way_to_json_gives_what_the_careful_one_gives(value: Any) -> None:
+    careful = json.dumps(
+        jsonio.plain(value, jsonio._put_inline), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    assert jsonio.dumps(value) == careful
