@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from asi_evolve.api.assemble import plan
+from asi_evolve.api.replay import ReplayOutcome, replay
 from asi_evolve.api.start import fork, resume, run, start
 from asi_evolve.api.view import Run, open_run
 from asi_evolve.loop.outcome import RunOutcome
 from asi_evolve.loop.progress import Progress
 
-__all__ = ["Progress", "Run", "RunOutcome", "fork", "open_run", "plan", "resume", "run", "start"]
+__all__ = [
+    "Progress",
+    "ReplayOutcome",
+    "Run",
+    "RunOutcome",
+    "fork",
+    "open_run",
+    "plan",
+    "replay",
+    "resume",
+    "run",
+    "start",
+]

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", "Start a run: propose, execute, score, analyze, again."),
     "resume": ("resume", "Go on with a run that ended or was interrupted."),
     "fork": ("fork", "Start a run from an earlier point of another."),
+    "replay": ("replay", "Make a finished run again and compare."),
     "status": ("status", "Runs in the database and how they stand, live ones too."),
     "best": ("best", "The best experiment of a run."),
     "show": ("show", "One experiment with everything that is recorded of it."),
@@ -214,7 +215,7 @@ def _fail(message: str) -> None:
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Start with: asievolve plugins list; asievolve --plugin circle_packing run. "
-    "Exit status: 0 done, 1 failed or ended short, 2 bad input, 3 a budget stopped it, 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP.",
+    "Exit status: 0 done, 1 failed or ended short, 2 bad input, 3 a budget stopped it, 129, 130 or 143 a signal.",
 )
 @click.version_option(__version__, "--version", prog_name="asievolve", message="%(prog)s %(version)s")
 @common

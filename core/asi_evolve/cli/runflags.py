@@ -82,6 +82,8 @@ RESUME = (
     *("rounds", "workers", "target", "ordered", "executor", "gpus", "sandbox", "trust"),
     *("budget_usd", "budget_tokens", "wall", "cpu_hours", "sets"),
 )
+#: Where a replay runs is its own affair; everything else is as recorded.
+REPLAY = ("executor", "gpus", "sandbox", "trust")
 FORK = tuple(name for name in _OPTIONS if name != "backend")
 RUN = tuple(_OPTIONS)
 

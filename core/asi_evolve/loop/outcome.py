@@ -16,7 +16,7 @@ class RunOutcome:
     reason: str
     """One sentence."""
     exit_code: int
-    """0 rounds or target reached with a valid result, 1 failed or ended short, 3 budget, 129, 130 or 143 for a signal."""
+    """0 rounds or target reached with a valid result; 1 failed or ended short, 3 budget, 128 + N signal."""
     done: int
     """Rounds finished in the run, earlier parts included."""
     requested: int

@@ -74,7 +74,7 @@ def test_completion_completes_commands_and_options():
         },
     )
     names = {line.partition(",")[2] for line in done.stdout.splitlines()}
-    assert names == {"resume", "report"}
+    assert names == {"resume", "replay", "report"}
 
 
 @pytest.mark.parametrize("before", [True, False])
