@@ -12,8 +12,9 @@ import errno
 import fcntl
 import json
 import os
-import shutil
 import socket
+import stat
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,8 +23,10 @@ from typing import Any
 from asi_evolve.errors import StoreError
 from asi_evolve.store.codec import now
 
-#: How the folder of an owner's Unix socket begins.
-SOCKET_FOLDER = "asi-evolve-read-"
+#: How the folder of an owner's Unix socket begins, and the name of the socket in it.
+SOCKET_FOLDER, SOCKET = "asi-evolve-read-", "read.sock"
+#: Bytes of a lock file that are read.
+_LARGEST = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,20 @@ def process_ticks(pid: int) -> int:
         return 0
 
 
+def _open_to_read(path: Path) -> int:
+    """A descriptor of a lock file; OSError if that is a link, or a pipe, which would never answer."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file")
+    return descriptor
+
+
 def read_owner(database: Path) -> Owner | None:
     """What the lock file says, alive or not; None if there is none or it cannot be read."""
     try:
-        data: Mapping[str, Any] = json.loads(lock_path(database).read_text(encoding="utf-8"))
+        with open(_open_to_read(lock_path(database)), "rb") as file:
+            data: Mapping[str, Any] = json.loads(file.read(_LARGEST).decode("utf-8"))
         return Owner(
             pid=int(data["pid"]),
             started=str(data["started"]),
@@ -70,7 +83,7 @@ def read_owner(database: Path) -> Owner | None:
             address=tuple(str(part) for part in data["address"]),
             token=str(data["token"]),
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
 
 
@@ -80,7 +93,7 @@ def is_alive(owner: Owner) -> bool:
         return True
     try:
         os.kill(owner.pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         pass
@@ -91,7 +104,7 @@ def is_alive(owner: Owner) -> bool:
 def held_by(database: Path) -> Owner | None:
     """The live owner of ``database``; None if nobody holds it."""
     try:
-        descriptor = os.open(lock_path(database), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = _open_to_read(lock_path(database))
     except OSError:
         return None
     try:
@@ -146,9 +159,30 @@ class Lock:
 def _clear_up_after(former: Owner | None) -> None:
     """Remove the socket that an owner left behind when it was killed. We hold its lock, so nobody answers there."""
     if former is not None and former.address[:1] == ("unix",):
-        folder = Path(former.address[1]).parent
-        if folder.name.startswith(SOCKET_FOLDER):
-            shutil.rmtree(folder, ignore_errors=True)
+        path = Path(former.address[1])
+        # The text may be anybody's: nothing goes but an empty folder of that name with a socket of that name in it.
+        if path.name == SOCKET and path.parent.name.startswith(SOCKET_FOLDER):
+            with contextlib.suppress(OSError, ValueError):
+                if stat.S_ISSOCK(path.lstat().st_mode):
+                    path.unlink()
+                path.parent.rmdir()
+
+
+def _is_ours(descriptor: int) -> bool:
+    """Whether this is a file of our own with no other name: what we write in it must be read, and lost, by nobody."""
+    about = os.fstat(descriptor)
+    return stat.S_ISREG(about.st_mode) and about.st_nlink == 1 and about.st_uid == os.geteuid()
+
+
+def _removed(path: Path) -> bool:
+    """Take away a link, or a file of somebody else, that has the lock file's name (not what it leads to)."""
+    try:
+        path.unlink()
+    except OSError as exc:
+        raise StoreError(
+            f"the lock file {path} is a link or somebody else's and cannot be removed ({exc.strerror}); remove it"
+        ) from exc
+    return True
 
 
 def acquire(database: Path, purpose: str) -> Lock:
@@ -160,8 +194,10 @@ def acquire(database: Path, purpose: str) -> Lock:
     path = lock_path(database)
     for _ in range(50):
         try:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         except OSError as exc:
+            if exc.errno == errno.ELOOP and _removed(path):
+                continue
             raise StoreError(
                 f"the lock file {path} cannot be written ({exc.strerror}); check the permissions or change --db"
             ) from exc
@@ -174,7 +210,10 @@ def acquire(database: Path, purpose: str) -> Lock:
                     f"{path} cannot be locked ({exc.strerror}); put the database on a local disk with --db"
                 ) from exc
             owner = read_owner(database)
-            if owner is None or is_alive(owner):
+            if owner is None:  # a reader that is just looking, or an owner that has not written its name yet
+                time.sleep(0.02)
+                continue
+            if is_alive(owner):
                 raise owned_error(database, owner) from exc
             # The owner is dead, but a process that it forked still holds the lock: leave that file to it.
             _clear_up_after(owner)
@@ -186,6 +225,9 @@ def acquire(database: Path, purpose: str) -> Lock:
         except OSError:
             same = False
         if not same:  # the former owner removed it between our open and our lock
+            os.close(descriptor)
+            continue
+        if not _is_ours(descriptor) and _removed(path):
             os.close(descriptor)
             continue
         os.fchmod(descriptor, 0o600)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import asi_evolve.errors as errors
 from asi_evolve.errors import AsiEvolveError, StoreError
 from asi_evolve.store.backend import Backend, GoneError
-from asi_evolve.store.lock import SOCKET_FOLDER, Owner
+from asi_evolve.store.lock import SOCKET, SOCKET_FOLDER, Owner
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,6 +33,8 @@ _HEAD = struct.Struct(">IQ")
 #: Seconds for which an answer waits for its reader at each step; then the connection is closed.
 _READER_S = 60.0
 _LARGEST_REQUEST = 16 * 1024 * 1024
+#: Connections that may wait to be taken: the system refuses further ones at once.
+_WAITING = {"request_queue_size": 128}
 
 
 def _send(connection: socket.socket, head: dict[str, Any], body: bytes = b"") -> None:
@@ -84,12 +86,13 @@ def _answer(backend: Backend, request: dict[str, Any]) -> tuple[dict[str, Any], 
 class _Handler(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         server: Any = self.server
-        with contextlib.suppress(OSError, ValueError, struct.error):
+        with contextlib.suppress(OSError, ValueError, RecursionError, struct.error):
             while True:
                 request, _ = _receive(self.request, _LARGEST_REQUEST)
                 if not isinstance(request, dict):
                     return
-                if not hmac.compare_digest(str(request.get("token", "")), server.token):
+                given = str(request.get("token", "")).encode("utf-8", "replace")
+                if not hmac.compare_digest(given, server.token.encode()):
                     _send(self.request, {"ok": False, "error": "StoreError", "message": "wrong token for the read API"})
                     return
                 try:
@@ -115,11 +118,13 @@ class ReadServer:
         server: Any
         if hasattr(socket, "AF_UNIX"):
             self._folder = tempfile.mkdtemp(prefix=SOCKET_FOLDER)
-            path = str(Path(self._folder) / "read.sock")
-            server = type("_Unix", (socketserver.ThreadingMixIn, socketserver.UnixStreamServer), {})(path, _Handler)
+            path = str(Path(self._folder) / SOCKET)
+            kind = type("_Unix", (socketserver.ThreadingMixIn, socketserver.UnixStreamServer), _WAITING)
+            server = kind(path, _Handler)
             self.address: tuple[str, ...] = ("unix", path)
         else:
-            server = type("_Tcp", (socketserver.ThreadingMixIn, socketserver.TCPServer), {})(("127.0.0.1", 0), _Handler)
+            kind = type("_Tcp", (socketserver.ThreadingMixIn, socketserver.TCPServer), _WAITING)
+            server = kind(("127.0.0.1", 0), _Handler)
             self.address = ("tcp", "127.0.0.1", str(server.server_address[1]))
         server.daemon_threads = True
         server.block_on_close = False
@@ -147,7 +152,7 @@ class RemoteBackend:
         self._lock = threading.Lock()
         try:
             self._socket = self._connect()
-        except OSError as exc:
+        except (OSError, ValueError, IndexError, OverflowError) as exc:
             raise GoneError from exc
 
     def _connect(self) -> socket.socket:
@@ -168,18 +173,25 @@ class RemoteBackend:
                 self._socket.settimeout(patience_s + 10)
                 _send(self._socket, {"token": self._owner.token, **request})
                 head, body = _receive(self._socket)
-            except (OSError, ValueError, struct.error) as exc:
+                if not isinstance(head, dict):
+                    raise ValueError("not an answer of the read API")
+            except (OSError, ValueError, RecursionError, struct.error) as exc:
                 self._socket.close()
                 raise GoneError from exc
-        if not head["ok"]:
-            kind = getattr(errors, str(head["error"]), StoreError)
-            raise kind(head["message"])
+        if not head.get("ok"):
+            kind = getattr(errors, str(head.get("error")), None)
+            if not (isinstance(kind, type) and issubclass(kind, AsiEvolveError)):
+                kind = StoreError
+            raise kind(str(head.get("message")))
         return head, body
 
     def rows(self, sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """See :class:`asi_evolve.store.backend.Backend`."""
         head, _ = self._ask(60, method="rows", sql=sql, params=list(params))
-        return [tuple(row) for row in head["rows"]]
+        try:
+            return [tuple(row) for row in head["rows"]]
+        except (KeyError, TypeError) as exc:
+            raise GoneError from exc
 
     def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
         """See :class:`asi_evolve.store.backend.Backend`."""
@@ -193,8 +205,11 @@ class RemoteBackend:
     def _read(data: bytes) -> pa.Table:
         import pyarrow as pa
 
-        with pa.ipc.open_stream(data) as reader:
-            return reader.read_all()
+        try:
+            with pa.ipc.open_stream(data) as reader:
+                return reader.read_all()
+        except (pa.ArrowException, OSError) as exc:
+            raise GoneError from exc
 
     def close(self) -> None:
         """See :class:`asi_evolve.store.backend.Backend`."""
