@@ -93,6 +93,7 @@ def _effect(reference: Mapping[str, Any], data: Mapping[str, Any], tolerance: fl
             mean = math.fsum(differences) / len(differences)
             spread = math.fsum((d - mean) ** 2 for d in differences) / (len(differences) - 1)
             stderr = math.sqrt(spread / len(differences))
+            stderr = stderr if stderr > 1e-12 * abs(reference["value"]) else 0.0
     return Effect(
         kind=data["kind"],
         name=data["name"],

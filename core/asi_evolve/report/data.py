@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from asi_evolve.errors import AsiEvolveError
@@ -112,6 +112,9 @@ def collect(run: Run, controls: Sequence[str] = ()) -> Report:
     notes: list[str] = []
     with open_reader(run.db) as reader:
         info = reader.run_info(run.run_id)
+        if info.status == "running" and not reader.live:
+            # Its process was ended from outside and could not say so.
+            info = replace(info, status="interrupted")
         plugins, domain = _domain(info, notes)
         rows = reader.rows(run.run_id)
         found = reader.best(run.run_id)
@@ -154,8 +157,6 @@ def collect(run: Run, controls: Sequence[str] = ()) -> Report:
             events=events,
             notes=(),
         )
-    from dataclasses import replace
-
     return replace(report, sections=_sections(plugins, run, notes), notes=tuple(notes))
 
 

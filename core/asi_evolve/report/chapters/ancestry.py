@@ -15,6 +15,8 @@ from asi_evolve.report.text import number, one_line, signed
 
 #: Lines of the diffs of all steps together, and of one step at most: a long line of descent must not fill megabytes.
 _ALL_LINES, _ONE_STEP = 6000, 200
+#: Generations at the beginning and at the end of a line that are told in full; those between in two lines each.
+_FIRST, _LAST = 20, 130
 
 
 def ancestry_section(report: Report) -> Section | None:
@@ -39,6 +41,15 @@ def ancestry_section(report: Report) -> Section | None:
             )
         )
         blocks.append(_tree(report))
+    if len(chain) > _FIRST + _LAST:
+        blocks.append(
+            Prose(
+                f"The first {_FIRST} and the last {_LAST} generations are told in full; of those between, the value, "
+                "the gain "
+                "and what was changed. `asievolve show` tells the rest.",
+                "note",
+            )
+        )
     blocks.append(Steps(tuple(_steps(report))))
     used = _references(report)
     if used:
@@ -67,50 +78,55 @@ def _steps(report: Report) -> list[Step]:
     lines_left = _ALL_LINES
     before: Generation | None = None
     for index, step in enumerate(report.lineage):
-        experiment = step.experiment
-        candidate = experiment.candidate
-        lines: list[tuple[str, str]] = []
-        if step.changes:
-            lines.append(("Changed", one_line("; ".join(step.changes), 600)))
-        lines.append(("Why", one_line(candidate.motivation or candidate.origin, 1000)))
-        if candidate.expected_effect:
-            lines.append(("Expected", one_line(candidate.expected_effect, 500)))
-        if experiment.analysis is not None and experiment.analysis.summary:
-            lines.append(("Found", one_line(experiment.analysis.summary, 1000)))
-        others = candidate.parents[1:]
-        if others:
-            lines.append(("Also from", ", ".join(others)))
-        if step.children:
-            lines.append(
-                ("Children", f"{plural(step.children, 'program')} made from it, {step.improved} better than it")
-            )
+        changed = [("Changed", one_line("; ".join(step.changes), 600))] if step.changes else []
         folds: tuple[Fold, ...] = ()
-        if before is not None and lines_left > 0:
-            parent = before.experiment.candidate
-            diff = program_diff(
-                parent.files,
-                candidate.files,
-                (parent.experiment_id, candidate.experiment_id),
-                min(_ONE_STEP, lines_left),
-            )
+        if index < _FIRST or index >= len(report.lineage) - _LAST:
+            changed += _told(step)
+            diff = _difference(before, step, min(_ONE_STEP, lines_left)) if before is not None else ""
             if diff:
                 lines_left -= diff.count("\n") + 1
                 folds = (Fold("Difference to its parent", (Code(diff, "diff"),)),)
-        stage = f", stage {experiment.stage}" if len(report.stages) > 1 and experiment.stage else ""
-        steps.append(
-            Step(
-                title=f"{index}. {experiment.experiment_id}, "
-                + (f"round {experiment.round}" if experiment.round else candidate.origin)
-                + stage,
-                value=number(experiment.value),
-                gain="" if before is None else signed(step.gain) if step.gain is not None else "",
-                direction=_direction(step.gain) if before is not None else "",
-                lines=tuple(lines),
-                folds=folds,
-            )
-        )
+        steps.append(_step(report, index, step, tuple(changed), folds))
         before = step
     return steps
+
+
+def _told(step: Generation) -> list[tuple[str, str]]:
+    """Why it was tried, and what came of it."""
+    candidate, analysis = step.experiment.candidate, step.experiment.analysis
+    lines = [("Why", one_line(candidate.motivation or candidate.origin, 1000))]
+    if candidate.expected_effect:
+        lines.append(("Expected", one_line(candidate.expected_effect, 500)))
+    if analysis is not None and analysis.summary:
+        lines.append(("Found", one_line(analysis.summary, 1000)))
+    if candidate.parents[1:]:
+        lines.append(("Also from", ", ".join(candidate.parents[1:])))
+    if step.children:
+        lines.append(("Children", f"{plural(step.children, 'program')} made from it, {step.improved} better than it"))
+    return lines
+
+
+def _difference(before: Generation, step: Generation, most: int) -> str:
+    if most <= 0:
+        return ""
+    parent, child = before.experiment.candidate, step.experiment.candidate
+    return program_diff(parent.files, child.files, (parent.experiment_id, child.experiment_id), most)
+
+
+def _step(
+    report: Report, index: int, step: Generation, lines: tuple[tuple[str, str], ...], folds: tuple[Fold, ...]
+) -> Step:
+    experiment = step.experiment
+    stage = f", stage {experiment.stage}" if len(report.stages) > 1 and experiment.stage else ""
+    place = f"round {experiment.round}" if experiment.round else experiment.candidate.origin
+    return Step(
+        title=f"{index}. {experiment.experiment_id}, {place}{stage}",
+        value=number(experiment.value),
+        gain=signed(step.gain) if step.gain is not None else "",
+        direction=_direction(step.gain),
+        lines=lines,
+        folds=folds,
+    )
 
 
 def _direction(gain: float | None) -> Literal["up", "down", "same", ""]:

@@ -22,6 +22,14 @@ def precise(value: float | None) -> str:
     return number(value, 12)
 
 
+def rounded(value: float, stderr: float) -> str:
+    """A mean with its standard error, both to two significant digits of the latter."""
+    if not stderr > 1e-12 * abs(value):
+        return f"{precise(value)} ± 0"
+    places = max(0, 1 - math.floor(math.log10(stderr)))
+    return f"{value:.{places}f} ± {stderr:.{places}f}"
+
+
 def aligned(values: Sequence[float | None], digits: int = 10) -> list[str]:
     """Values of one column with equally many decimals, as few as show ``digits`` significant ones of the largest."""
     known = [abs(value) for value in values if value is not None and value != 0]

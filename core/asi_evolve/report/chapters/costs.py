@@ -35,9 +35,8 @@ def failures_section(report: Report) -> Section:
     if failures.proposals:
         blocks.append(
             Prose(
-                f"{plural(failures.proposals, 'program')} were proposed for {plural(report.done, 'round')}; "
-                f"{sum(row.count for row in refused):,} were refused before they ran, {failures.duplicates:,} of them "
-                "because the same program had been made before. A round may propose again after a refusal."
+                f"Proposed: {plural(failures.proposals, 'program')} for {plural(report.done, 'round')}; "
+                f"{_refusals(sum(row.count for row in refused), failures.duplicates)}"
             )
         )
     if refused:
@@ -52,6 +51,16 @@ def failures_section(report: Report) -> Section:
             )
         )
     return Section("failures", "Failures", tuple(blocks))
+
+
+def _refusals(refused: int, duplicates: int) -> str:
+    if not refused:
+        return "none was refused before it ran."
+    was = "was" if refused == 1 else "were"
+    return (
+        f"{refused:,} {was} refused before running, {duplicates:,} of them because the same program had been made "
+        "before. A round may propose again after a refusal."
+    )
 
 
 def spend_section(report: Report) -> Section:

@@ -130,7 +130,7 @@ def _measured(report: Report, ablation: AblationResult) -> list[Block]:
     shown = [effect for effect in ablation.effects if effect.loss is not None]
     if shown:
         charts = [
-            effects_chart(shown, name=f"loss of {axis(report)} when set back", width=width) for width in (WIDE, NARROW)
+            effects_chart(shown, name=f"loss when set back: {axis(report)}", width=width) for width in (WIDE, NARROW)
         ]
         caption = (
             "To the right: what the value loses without the change. To the left: what it would gain; such a "
@@ -152,12 +152,24 @@ def _measured(report: Report, ablation: AblationResult) -> list[Block]:
         blocks += [Prose("Not measured:"), Bullets(tuple(one_line(text, 300) for text in ablation.left_out))]
     blocks.append(
         Prose(
-            f"{plural(len(ablation.effects) + 1, 'program')}, {seconds(ablation.cpu_s)} of CPU time, isolation tier "
-            f"{ablation.tier}, measured {when(ablation.measured_at)}.",
+            f"{plural(len(ablation.effects) + 1, 'program')}, {seconds(ablation.cpu_s)} of CPU time"
+            f"{_ceiling(report, ablation.stage)}, isolation tier {ablation.tier}, measured "
+            f"{when(ablation.measured_at)}.",
             "note",
         )
     )
     return blocks
+
+
+def _ceiling(report: Report, name: str) -> str:
+    """Limits and seeds of a stage, in words; empty where the domain is not known."""
+    stages = report.domain.stages if report.domain is not None else ()
+    stage = next((stage for stage in stages if stage.name == name), None)
+    if stage is None:
+        return ""
+    seeds = ", ".join(map(str, stage.replicate_seeds))
+    most = f"at most {stage.limits.cpu_s:g} s for each execution"
+    return f" ({most}; seed {report.info.seed} of the run, {seeds} of the stage)"
 
 
 def _table(report: Report, effects: tuple[Effect, ...]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from asi_evolve.config import StoreSettings
 from asi_evolve.report.chapters.common import CPU_S, aligned, axis, plural
 from asi_evolve.report.controls import comparison, kind_of, pairs, series_of
 from asi_evolve.report.data import Report
@@ -33,10 +34,14 @@ def progress_section(report: Report) -> Section:
         blocks += [_stage(report, index) for index in range(len(report.stages) - 1)]
     if report.top:
         blocks += [
-            Prose(f"The {'ten best' if len(report.top) > 9 else 'best'} programs at this stage:"),
+            Prose(f"The {'ten best' if len(report.top) > 9 else 'best'} programs{_at_stage(report)}:"),
             _top(report),
         ]
     return Section("progress", "Progress", tuple(blocks))
+
+
+def _at_stage(report: Report) -> str:
+    return f" at the stage “{report.stages[-1].stage}”" if len(report.stages) > 1 else ""
 
 
 def _curve(report: Report, by: Literal["rounds", "cpu"], floor: float | None = None) -> Figure:
@@ -141,9 +146,9 @@ def controls_section(report: Report) -> Section:
                 "constants, without parents, learning or knowledge, under the same limits. Make one with:"
             )
         )
-        blocks.append(
-            Code(command(info, report.domain, changes={"proposer.name": "random", "sampler.name": None}), "sh")
-        )
+        db = None if report.database == StoreSettings().db else report.database
+        changes = {"proposer.name": "random", "sampler.name": None}
+        blocks.append(Code(command(info, report.domain, changes=changes, db=db), "sh"))
         blocks.append(
             Prose(
                 "and write this report again; it finds the control by itself in the same database, or with "

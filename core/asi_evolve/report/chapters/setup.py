@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from asi_evolve.report.data import Report, environment_rows
 from asi_evolve.report.document import Block, Bullets, Code, Facts, Prose, Section, Table
 from asi_evolve.report.repeat import changed_settings, command
-from asi_evolve.report.text import one_line, when
+from asi_evolve.report.text import number, one_line, when
 
 
 def setup_section(report: Report) -> Section:
@@ -83,11 +84,22 @@ def _limits(report: Report) -> str:
     for stage in report.domain.stages:
         limits = stage.limits
         texts.append(
-            f"{stage.name + ': ' if len(report.domain.stages) > 1 else ''}{limits.cpu_s:g} CPU s, {limits.wall_s:g} s, "
+            f"{stage.name + ': ' if len(report.domain.stages) > 1 else ''}{limits.cpu_s:g} CPU s, "
+            f"{limits.wall_s:g} s wall, "
             f"{limits.memory_mb} MiB"
             + (f", {len(stage.replicate_seeds)} replicates" if len(stage.replicate_seeds) > 1 else "")
         )
     return "; ".join(texts)
+
+
+def _recheck(data: Mapping[str, Any]) -> str:
+    second = data.get("second")
+    gave = (
+        "the same value"
+        if data.get("reproduced")
+        else f"{number(second, 12)} instead of {number(data.get('value'), 12)}"
+    )
+    return f"second execution of {one_line(str(data.get('experiment_id')))}: {gave}"
 
 
 def _events(report: Report) -> tuple[str, ...]:
@@ -100,6 +112,9 @@ def _events(report: Report) -> tuple[str, ...]:
             ablated += kind == "ablation"
             continue
         data = event.get("data") or {}
+        if kind == "recheck":
+            lines.append(f"{when(str(event.get('created_at', '')))} {_recheck(data)}")
+            continue
         text = ", ".join(f"{key} {value}" for key, value in data.items()) if isinstance(data, Mapping) else ""
         lines.append(one_line(f"{when(str(event.get('created_at', '')))} {kind}: {text}", 300))
     if ablated:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asi_evolve.report.chapters.common import plural, precise
+from asi_evolve.report.chapters.common import plural, precise, rounded
 from asi_evolve.report.controls import caution, standing, unequal
 from asi_evolve.report.data import Report
 from asi_evolve.report.document import Headline
@@ -28,10 +28,13 @@ def headline(report: Report) -> Headline:
         return Headline("", "", sentence.rstrip("."), sentence, tuple(facts))
     score = best.score
     word = "attested" if score.attested else "self-reported (not attested)"
-    spread = f" ± {number(score.stderr, 3)} over {score.replicates} replicates" if score.stderr is not None else ""
+    shown, spread = precise(best.value), ""
+    if score.stderr is not None and best.value is not None:
+        shown = rounded(best.value, score.stderr)
+        spread = f", mean of {score.replicates} replicates ± standard error"
     # A run that searches for a value that is certified says so in the objective's name.
     sentence = (
-        f"Best {report.objective}: {precise(best.value)}{f' {unit}' if unit else ''}{spread}, {word}, in experiment "
+        f"Best {report.objective}: {shown}{f' {unit}' if unit else ''}{spread}, {word}, in experiment "
         f"{best.experiment_id} (round {best.round} of {info.rounds})."
     )
     start = report.lineage[0].experiment.value if report.lineage else None
@@ -46,7 +49,7 @@ def headline(report: Report) -> Headline:
     if info.target is not None:
         reached = best.value is not None and best.value >= info.target
         first.append(("Target", f"{number(info.target, 12)}, {'reached' if reached else 'not reached'}"))
-    return Headline(precise(best.value), unit, report.objective + spread, sentence, (*first, *facts))
+    return Headline(shown, unit, report.objective + spread, sentence, (*first, *facts))
 
 
 def _recheck(report: Report) -> str:
@@ -82,13 +85,24 @@ def limits(report: Report) -> tuple[str, ...]:
             "This run is the control: independent programs drawn uniformly from the same grammar, without parents and "
             "without knowledge. It is the yardstick for other runs, not a result of search."
         )
-    elif not report.controls:
+    elif best is not None and not report.controls:
         out.append(
             "No control was run, so nothing here shows that the search caused the result: uniformly random programs of "
             "the same blocks, given the same budget, might have found as much. The command that makes a control is "
             "under “Controls”."
         )
-    else:
+    elif report.controls:
+        equal = standing(report.series, report.controls, "rounds")
+        if equal.ahead < len(report.controls):
+            count = len(report.controls) - equal.ahead
+            of = f"{count} of {len(report.controls)} control runs" if len(report.controls) > 1 else "the control run"
+            out.append(
+                f"At equal rounds {of} did as well or better: nothing here speaks for this search over drawing "
+                "programs "
+                "at random."
+                if all(control.info.proposer == "random" for control in report.controls)
+                else f"At equal rounds {of} did as well or better: nothing here speaks for this setting over that one."
+            )
         out.append(caution(len(report.controls)))
         out += unequal(report.controls)
     if best is not None and not report.controls and info.proposer != "random":
