@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from asi_evolve import Backend, Block, Domain, Limits, Objective, Score, Slot, Stage, hookimpl
 
@@ -52,6 +54,8 @@ BLOCKS = (
 class Config:
     n: int = 10
     """Numbers that each candidate returns besides its result: what is kept on disk."""
+    go: str = ""
+    """A file with a number: ``analyze`` of later rounds waits, so that what is to happen before them can."""
     hoard_at: int = 0
     """Round in which ``analyze`` takes all the memory that there is, for good, in the run's own process."""
 
@@ -76,6 +80,13 @@ def domain() -> Domain:
     return _make(Config())
 
 
+def _released(path: Path) -> int:
+    try:
+        return int(path.read_text() or 0)
+    except (OSError, ValueError):
+        return 0
+
+
 _hoard: list[object] = []
 
 
@@ -86,6 +97,8 @@ def inputs(context, stage, replicate, seed):
 
 @hookimpl
 def analyze(context, experiment):
+    while context.config.go and experiment.round > _released(Path(context.config.go)):
+        time.sleep(0.01)
     size = 64 << 20
     while context.config.hoard_at and experiment.round == context.config.hoard_at and size > 1 << 12:
         try:

@@ -10,7 +10,7 @@ import signal
 import time
 from typing import Any
 
-from faultlab.place import Place, Process, below, must, processes
+from faultlab.place import ROUNDS, Place, Process, below, must, processes, some
 
 Story = list[tuple[Any, ...]]
 
@@ -66,11 +66,11 @@ def _strike(place: Place, run: Process, rng: random.Random, how: str, typical_s:
             run.made.wait(seconds)
         return f"after {seconds:.2f} s"
     if how == "shown":
-        count, more = rng.randint(1, 18), rng.uniform(0, 0.08)
+        count, more = some(rng, share=0.9), rng.uniform(0, 0.08)
         run.until_shown(count)
         time.sleep(more)
         return f"{more * 1000:.0f} ms after round line {count}"
-    wal, wanted, seen, size = place.db.with_name("t.duckdb.wal"), rng.randint(1, 60), 0, 0
+    wal, wanted, seen, size = place.db.with_name("t.duckdb.wal"), rng.randint(1, 3 * ROUNDS), 0, 0
     deadline = time.monotonic() + 10 * typical_s
     while run.code is None and seen < wanted and time.monotonic() < deadline:
         with contextlib.suppress(OSError):
@@ -97,22 +97,25 @@ def _parts(run: Process, what: str) -> list[int]:
 
 def part(place: Place, rng: random.Random, what: str, workers: int = 2) -> str:
     """kill -9 of the warm server, a warden or a scorer, several times: the run goes on, or says why not and exits 1."""
-    run = place.run(workers)
+    run = place.run(workers, hold=1)
+    run.until(lambda: "seed " in run.out().partition("\n")[2])
     killed = 0
-    for _ in range(4):
-        run.until_shown(min(17, len(run.shown()) + 1))
-        time.sleep(rng.uniform(0, 0.1))
+    for step in range(1, 5):
+        # Never to its end: there is something to kill each time.
+        place.go(step * (ROUNDS - 1) // 4)
+        time.sleep(rng.uniform(0, 0.3))
         found = _parts(run, what)
         if found and run.code is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(rng.choice(found), signal.SIGKILL)
                 killed += 1
+    place.go()
     code = run.wait()
     run.clean()
     must(code in (0, 1), f"exit status {code}: {run.err()}")
-    must(killed, "nothing was killed")
     if code == 1:
         must(run.err(), "exit status 1 without a word")
+    must(killed >= 2, f"only {killed} were there to be killed")
     place.finish(run, reference=None)
     blamed = [own for own, _, _, status, _ in place.story() if status == "killed"]
     must(not blamed, f"rounds {blamed} carry the verdict `killed`, though nothing was wrong with their programs")
@@ -122,7 +125,7 @@ def part(place: Place, rng: random.Random, what: str, workers: int = 2) -> str:
 def everything(place: Place, rng: random.Random, reference: Story) -> str:
     """kill -9 of the run and of all processes below it at once, as the system does when a container ends."""
     run = place.run(1)
-    run.until_shown(rng.randint(1, 14))
+    run.until_shown(some(rng))
     time.sleep(rng.uniform(0, 0.1))
     for pid in [*below(run.pid), run.pid]:
         with contextlib.suppress(ProcessLookupError):
@@ -174,7 +177,7 @@ def memory_limit(place: Place, rng: random.Random) -> str:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (ceiling, ceiling))
 
-    run = place.run(1, "--set", f"domain.hoard_at={rng.randint(2, 12)}", before=limit)
+    run = place.run(1, "--set", f"domain.hoard_at={some(rng, 2)}", before=limit)
     code = run.wait()
     # What is left may be enough for what a round needs; then there is nothing to complain about.
     must(code in (0, 1), f"exit status {code}: {run.err()[-500:]}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import random
 import re
 import shutil
 import signal
@@ -18,7 +19,7 @@ from typing import Any
 from asi_evolve.store import open_reader
 
 DOMAIN = Path(__file__).with_name("domain.py")
-ROUNDS = 20
+ROUNDS = int(os.environ.get("FAULTS_ROUNDS", "20"))
 SEED = 7
 #: Patience, seconds: for a step of a run on a machine that is busy with other things.
 PATIENCE = 240.0
@@ -77,6 +78,11 @@ def below(pid: int) -> list[int]:
     return found
 
 
+def some(rng: random.Random, low: int = 1, share: float = 0.7) -> int:
+    """A number of rounds from ``low`` up to that share of a run."""
+    return rng.randint(low, max(low, int(share * ROUNDS)))
+
+
 class Place:
     """One folder with one database. Use inside :func:`adopting`."""
 
@@ -118,10 +124,17 @@ class Place:
         self.started.append(made)
         return Process(made, out, err)
 
-    def run(self, workers: int = 1, *more: object, rounds: int = ROUNDS, **how: Any) -> Process:
-        """A new run of the domain."""
+    def run(self, workers: int = 1, *more: object, rounds: int = ROUNDS, hold: int = 0, **how: Any) -> Process:
+        """A new run of the domain; with ``hold`` it does not get beyond that round before :meth:`go`."""
+        if hold:
+            self.go(hold)
+            more = ("--set", f"domain.go={self.folder / 'go'}", *more)
         given = ("--rounds", rounds, "--seed", SEED, "--workers", workers, "--trust", "mine", "--db", self.db)
         return self.start("--plugin", DOMAIN, "run", *given, *more, **how)
+
+    def go(self, until: int = 10**9) -> None:
+        """Let runs that were held go on, up to that round."""
+        (self.folder / "go").write_text(str(until))
 
     def resume(self, *more: object, **how: Any) -> Process:
         """Go on with it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import threading
@@ -32,6 +33,8 @@ from asi_evolve.store import Store
 _FAULTS_IN_A_ROW = 5
 #: Seconds that rounds are given to unwind after a hard stop. A hook that does not return is left behind.
 _GRACE_S = 15.0
+#: Bytes that are set aside for the end of a run whose process is out of memory.
+_BALLAST = 64 << 20
 
 
 @dataclass(slots=True)
@@ -106,6 +109,8 @@ class Driver:
         self._committed: queue.SimpleQueue[tuple[Experiment, int, bool, float | None] | str] = queue.SimpleQueue()
         self._finished = threading.Event()
         self._recheck: Recheck | None = None
+        # Not touched, so it takes no memory, but addresses; given up when there are no more.
+        self._ballast: bytes | bytearray = bytearray(_BALLAST)
 
     def _fresh_rounds(self) -> int:
         return max(0, self._plan.rounds - self._plan.done - len(self._plan.redo))
@@ -383,7 +388,12 @@ class Driver:
 
     def _fail(self, error: BaseException) -> None:
         text = str(error) if isinstance(error, AsiEvolveError) else f"{type(error).__name__}: {error}"
-        if not isinstance(error, AsiEvolveError):
+        if isinstance(error, MemoryError):
+            self._ballast = b""  # room for what has to be done and said now
+            text = (
+                "the memory of the run's own process ran out; give it more, or take fewer workers, and resume the run"
+            )
+        elif not isinstance(error, AsiEvolveError):
             self._log.error("the run failed unexpectedly", exc_info=error)
         self._end(Ending("failed", text, 1))
         self._drop()
@@ -403,7 +413,8 @@ class Driver:
             self._abort.set()
         # In threads of their own: a signal handler must not wait for locks that it may have interrupted.
         for close in (self._executor.close, self._services.evaluator.close):
-            threading.Thread(target=close, daemon=True).start()
+            with contextlib.suppress(RuntimeError):  # out of memory for a thread: the end of the run closes them too
+                threading.Thread(target=close, daemon=True).start()
 
     def _tell(self, item: tuple[Experiment, int, bool, float | None] | str) -> None:
         if isinstance(item, str):

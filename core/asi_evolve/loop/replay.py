@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from asi_evolve.history import Entry
 from asi_evolve.loop.lessons import FrozenLessons
 from asi_evolve.loop.memory import RunMemory, Ticket
 from asi_evolve.loop.round import RoundServices, analyze, measure, now, prepare
@@ -100,14 +99,14 @@ class Replay:
         return [name for name in mine if name in recorded and mine[name] != recorded[name]]
 
     def _take_over(self) -> None:
-        entries = []
-        for index, experiment_id in enumerate(self._copied):
+        copied = []
+        for experiment_id in self._copied:
             experiment = self._memory.load(experiment_id)
             self._note_program(experiment)
             if experiment.candidate.origin == "baseline":
                 self._services.evaluator.set_baseline(experiment)
-            entries.append(Entry.of(experiment, index))
-        self._memory.replay(entries)
+            copied.append(experiment)
+        self._memory.replay(copied)
 
     def _begin(self, step: Begin, pool: ThreadPoolExecutor) -> None:
         with self._services.lock:
