@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from asi_evolve.checks.duplicates import DuplicateIndex
 from asi_evolve.config import Resolved, Settings, from_json, override, to_json
 from asi_evolve.errors import UsageError
 from asi_evolve.events import RunEnd, RunStart
-from asi_evolve.executors import Executor
+from asi_evolve.executors import Executor, LocalExecutor, ScorerPool
 from asi_evolve.loop import Driver, Plan, Progress, RunMemory, RunOutcome, Silence
 from asi_evolve.loop.round import now
 from asi_evolve.records import Json
@@ -199,6 +200,22 @@ class _Session:
         self._parts, self._info, self._store, self._db, self._progress = parts, info, store, db, progress
 
     def play(self, *, taken_over: bool = False, replay: bool = False, note: str | None = None) -> Run:
+        executor = self._parts.executor()
+        scorer = scorer_pool(self._parts, self._info.run_id)
+        # They start while the past is read and each other; the first round would else wait for one after the other.
+        for part in (executor, scorer):
+            if isinstance(part, (LocalExecutor, ScorerPool)):
+                threading.Thread(target=part.warm, daemon=True).start()
+        try:
+            outcome, memory = self._drive(executor, scorer, taken_over, replay, note)
+        finally:
+            executor.close()
+            scorer.close()
+        return self._end(outcome, memory)
+
+    def _drive(
+        self, executor: Executor, scorer: ScorerPool, taken_over: bool, replay: bool, note: str | None
+    ) -> tuple[RunOutcome, RunMemory]:
         parts, info, store = self._parts, self._info, self._store
         interrupted = store.mark_interrupted(info.run_id) if taken_over else []
         seed = info.seed
@@ -222,8 +239,6 @@ class _Session:
             store.add_cognition(parts.items, parts.plugins.name)
         knowledge = parts.knowledge(stored_items)
         meter = Meter(_budget(parts.settings), cpu_s=store.cpu_seconds(info.run_id) if taken_over else 0.0)
-        executor = parts.executor()
-        scorer = scorer_pool(parts, info.run_id)
         driver_box: list[Driver] = []
         services = round_services(
             parts,
@@ -261,13 +276,8 @@ class _Session:
             keep_outputs_bytes=parts.settings.store.keep_outputs_kb * 1024,
         )
         driver_box.append(driver)
-        try:
-            self._announce(executor, resumed=taken_over, done=done, note=note)
-            outcome = driver.run()
-        finally:
-            executor.close()
-            scorer.close()
-        return self._end(outcome, memory)
+        self._announce(executor, resumed=taken_over, done=done, note=note)
+        return driver.run(), memory
 
     def _announce(self, executor: Executor, *, resumed: bool, done: int, note: str | None) -> None:
         info, parts = self._info, self._parts

@@ -44,6 +44,10 @@ class LocalExecutor:
         libraries = domain.backends[backend].libraries
         self._box = Sandbox(tier=tier, libraries=libraries, harness=self._harness, spares=max(2, workers))
 
+    def warm(self) -> None:
+        """Start the warm server before the first execution needs it."""
+        self._box.warm()
+
     def execute(self, candidate: Candidate, job: Job) -> Execution:
         """Run ``candidate`` under ``job``; blocks. What the candidate does ends up in the status, never in a raise."""
         with self._resources.lease(memory_mb=job.limits.memory_mb) as device:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -81,6 +81,17 @@ class ScorerPool:
         Raises:
             DomainError: If the plugin cannot be loaded there, or its ``score`` raises, dies or exceeds the limit.
         """
+        with self._lease() as scorer:
+            return scorer.ask(candidate, execution, hidden, self._limit_s)
+
+    def warm(self) -> None:
+        """Start a process now, so that the first score need not wait for it. What fails is told by that score."""
+        with contextlib.suppress(DomainError, OSError), self._lease():
+            pass
+
+    @contextlib.contextmanager
+    def _lease(self) -> Iterator[_Scorer]:
+        """A process that has loaded the plugin, for this thread alone."""
         scorer = self._idle.get()
         try:
             fresh = scorer is None or not scorer.alive
@@ -95,7 +106,7 @@ class ScorerPool:
                 self._busy.add(scorer)
             if fresh:
                 scorer.load(self._setup)
-            return scorer.ask(candidate, execution, hidden, self._limit_s)
+            yield scorer
         except DomainError as error:
             if self._closed:
                 raise DomainError("the scorer processes were closed") from error

@@ -19,17 +19,18 @@ _EXPORTS = {
     "TierReport": "tiers",
     "TIERS": "tiers",
     "probe": "tiers",
+    "probe_ahead": "tiers",
     "resolve_tier": "tiers",
     "Limits": "outcome",
 }
 
-__all__ = ["TIERS", "Limits", "Outcome", "Sandbox", "TierReport", "probe", "resolve_tier"]
+__all__ = ["TIERS", "Limits", "Outcome", "Sandbox", "TierReport", "probe", "probe_ahead", "resolve_tier"]
 
 if TYPE_CHECKING:
     from asi_evolve.records import Limits
     from asi_evolve.sandbox.box import Sandbox
     from asi_evolve.sandbox.outcome import Outcome
-    from asi_evolve.sandbox.tiers import TIERS, TierReport, probe, resolve_tier
+    from asi_evolve.sandbox.tiers import TIERS, TierReport, probe, probe_ahead, resolve_tier
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import secrets
@@ -119,6 +120,11 @@ class Sandbox:
         return self._go(load, None, limits, on_emit)
 
     # ------------------------------------------------------------------ life
+
+    def warm(self) -> None:
+        """Start the server now, so that the first job need not wait for it. What fails is told by that job."""
+        with contextlib.suppress(SandboxError, OSError):
+            self._running()
 
     def close(self) -> None:
         """End the server and what runs in it (jobs in flight come back as ``killed``). Idempotent."""

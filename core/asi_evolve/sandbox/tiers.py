@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
+import threading
 from dataclasses import dataclass
 
 from asi_evolve.errors import SandboxError
@@ -34,8 +36,17 @@ class TierReport:
     """What it promises."""
 
 
-@functools.cache
+#: One trial at a time, so that nobody makes one that is being made.
+_TRYING = threading.RLock()
+
+
 def _probe_one(tier: str) -> TierReport:
+    with _TRYING:
+        return _try(tier)
+
+
+@functools.cache
+def _try(tier: str) -> TierReport:
     """Set the tier up for real, with one job in it."""
     statement = TIERS[tier]
     if tier in ("A", "B") and not sys.platform.startswith("linux"):
@@ -81,6 +92,16 @@ def _probe_one(tier: str) -> TierReport:
 def probe() -> dict[str, TierReport]:
     """All tiers, A to F. Tiers A and B are tried by doing the whole set-up once; cached for the process."""
     return {tier: _probe_one(tier) for tier in TIERS}
+
+
+def probe_ahead(requested: str) -> None:
+    """Begin in the background what :func:`resolve_tier` will ask for, while the caller loads its own modules."""
+
+    def ahead() -> None:
+        with contextlib.suppress(SandboxError):
+            resolve_tier(requested, assembled_only=False)
+
+    threading.Thread(target=ahead, daemon=True).start()
 
 
 def resolve_tier(requested: str, *, assembled_only: bool) -> str:

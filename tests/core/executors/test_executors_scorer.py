@@ -85,3 +85,21 @@ def test_a_plugin_that_cannot_be_loaded_there_is_named(tmp_path: Path) -> None:
     pool = ScorerPool(ScorerSetup("abcdef", str(tmp_path / "gone.py"), "numpy", {}))
     with pytest.raises(DomainError, match=r"gone\.py"):
         pool.score(CANDIDATE, execution("ok"), None)
+
+
+def test_a_process_started_ahead_is_the_one_that_scores(pool: ScorerPool) -> None:
+    pool.warm()
+    started = pool._idle.queue[-1]
+    assert started is not None
+    assert started.alive
+    assert pool.score(CANDIDATE, execution("ok"), {"answer": 1.0}).value == started._process.pid
+
+
+def test_what_fails_ahead_is_told_by_the_score(tmp_path: Path) -> None:
+    missing = ScorerPool(ScorerSetup("abcdef", str(tmp_path / "missing.py"), "numpy", {}))
+    missing.warm()
+    with pytest.raises(DomainError, match="could not load"):
+        missing.score(CANDIDATE, execution("ok"), {"answer": 1.0})
+    missing.close()
+    missing.warm()
+    assert list(missing._idle.queue) == [None]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from asi_evolve.errors import SandboxError
-from asi_evolve.sandbox import Limits, Sandbox, meter, probe
+from asi_evolve.sandbox import Limits, Sandbox, meter, probe, tiers
 
 BEST = next((tier for tier in ("A", "B", "E") if probe()[tier].available), "E")
 ONE = "def f():\n    return 1\n"
@@ -166,3 +166,38 @@ def test_importing_the_package_is_cheap():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_server_started_ahead_serves_the_first_job():
+    with Sandbox(tier=BEST) as box:
+        box.warm()
+        started = box.server_pid
+        assert started is not None
+        assert box.call(ONE, "f").value == 1
+        assert box.server_pid == started
+    box.warm()
+    assert box.server_pid is None
+
+
+def test_a_trial_under_way_is_waited_for_not_made_again(monkeypatch):
+    trials = []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def server(tier, **_):
+        trials.append(tier)
+        begun.set()
+        go_on.wait(60)
+        raise SandboxError("no")
+
+    monkeypatch.setattr("asi_evolve.sandbox.client.Server", server)
+    tiers._try.cache_clear()
+    try:
+        tiers.probe_ahead("B")
+        assert begun.wait(60)
+        threading.Timer(0.1, go_on.set).start()
+        with pytest.raises(SandboxError):
+            tiers.resolve_tier("B", assembled_only=False)
+        assert trials == ["B"]
+    finally:
+        go_on.set()
+        tiers._try.cache_clear()

@@ -24,6 +24,9 @@ def command(shared: Shared, /, sets: tuple[str, ...], dry_run: bool, **options: 
     """
     resolved = shared.resolve(to_flags(options), sets)
     require_plugin(resolved.settings.plugin)
+    from asi_evolve.sandbox import probe_ahead
+
+    probe_ahead(resolved.settings.sandbox.tier)
     from asi_evolve import api
 
     if dry_run:
