@@ -142,6 +142,7 @@ class _Job:
         self.base_memory = 0
         self.base_size = 0
         self.base_cpu = 0.0
+        self.last_cpu = 0.0
         self.reaped_cpu = 0.0
         self.seen_cpu: dict[int, float] = {}
         self.next_disk = 0.0
@@ -247,6 +248,10 @@ class _Job:
 
     def _over(self, pid: int) -> tuple[str, str] | None:
         many = self.limits["processes"] > 1 or self.world.tier == "E"
+        now_cpu = 0.0 if many else meter.cpu_clock(pid)
+        if now_cpu and now_cpu == self.last_cpu and (self.world.tier == "A" or time.monotonic() < self.next_disk):
+            return None  # it has not run since, so nothing can have grown
+        self.last_cpu = now_cpu
         if not many:
             pids = [pid]
         elif self.world.tier == "A":

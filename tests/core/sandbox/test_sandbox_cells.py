@@ -75,7 +75,8 @@ def processes(box, depth):
 @pytest.fixture(params=TIERS)
 def box(request):
     # With one spare and one job at a time, the same cell serves all.
-    with Sandbox(LIMITS, tier=request.param, spares=1) as sandbox:
+    harness = "sandbox_test_harness:run"
+    with Sandbox(LIMITS, tier=request.param, spares=1, harness=harness) as sandbox:
         yield sandbox
 
 
@@ -135,6 +136,65 @@ def test_a_cell_that_breaks_while_it_waits_is_replaced(box, depth):
         os.close(handle)
     assert box.call(ONE, "f").value == 1
     assert box.server_pid == first
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3], ids=["warden", "zygote", "candidate"])
+def test_a_cell_that_breaks_under_a_job_is_a_verdict(box, depth):
+    assert box.call(ONE, "f").value == 1
+    first = box.server_pid
+    started = threading.Event()
+    outcomes = []
+    source = {"c.py": "import time\ndef work(inputs, budget, rng, emit):\n    emit({})\n    time.sleep(600)\n"}
+
+    def work():
+        outcomes.append(
+            box.run(source, "c.py", {}, harness="sandbox_test_harness:run", on_emit=lambda _: started.set())
+        )
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert started.wait(60)
+    (victim,) = processes(box, depth)
+    os.kill(victim, signal.SIGKILL)
+    thread.join(60)
+    assert [outcome.status for outcome in outcomes] == ["killed"]
+    assert box.call(ONE, "f").value == 1
+    assert box.server_pid == first
+
+
+def test_candidates_have_their_garbage_collected(box):
+    source = """
+import gc, weakref
+class Node: pass
+def f():
+    node = Node()
+    node.itself = node
+    gone = weakref.ref(node)
+    del node
+    kept = [[] for _ in range(10_000)]
+    return [gc.isenabled(), gone() is None]
+"""
+    assert box.call(source, "f").value == [True, True]
+
+
+@pytest.mark.slow
+def test_thousands_of_jobs_leave_no_trace_and_cells_are_renewed(box):
+    def look():
+        tree = [os.getpid(), box.server_pid, *meter.descendants(box.server_pid)]
+        files = [len(os.listdir(f"/proc/{pid}/fd")) for pid in tree]
+        return sum(meter.memory(pid) for pid in tree), sum(files), len(tree)
+
+    for _ in range(20):
+        box.call(ONE, "f")
+    first, before = processes(box, 1), look()
+    for _ in range(2500):
+        assert box.call(ONE, "f").value == 1
+    assert processes(box, 1) != first
+    deadline = time.monotonic() + 60
+    while (after := look())[1:] != before[1:] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert after[1:] == before[1:]
+    assert after[0] < before[0] + (2 << 20)
 
 
 def test_a_hundred_at_once_leave_nothing_behind():
