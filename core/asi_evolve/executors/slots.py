@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class Resources:
-    """Hands out devices and memory, first come first served in effect, never more than there is.
+    """Hands out devices and memory, first come first served, never more than there is.
+
+    Strictly in turn: a job that needs much memory is not overtaken for ever by small ones that always find room.
 
     Args:
         workers: Executions that may run at once on the CPU.
@@ -23,6 +26,7 @@ class Resources:
         self._gpu_free = {f"cuda:{i}": slots_per_gpu for i in range(gpus)}
         self._memory_total = memory_mb
         self._memory_used = 0
+        self._waiting: deque[object] = deque()
 
     @contextmanager
     def lease(self, *, memory_mb: int) -> Iterator[str]:
@@ -30,14 +34,20 @@ class Resources:
 
         A job that asks for more memory than the whole ceiling is let through alone: its own limit still holds.
         """
+        ticket = object()
         with self._condition:
-            while True:
-                device = self._free_device()
-                if device is not None and self._memory_fits(memory_mb):
-                    break
-                self._condition.wait()
-            self._take(device, -1)
-            self._memory_used += memory_mb
+            self._waiting.append(ticket)
+            try:
+                while True:
+                    device = self._free_device() if self._waiting[0] is ticket else None
+                    if device is not None and self._memory_fits(memory_mb):
+                        break
+                    self._condition.wait()
+                self._take(device, -1)
+                self._memory_used += memory_mb
+            finally:
+                self._waiting.remove(ticket)
+                self._condition.notify_all()
         try:
             yield device
         finally:

@@ -47,3 +47,27 @@ def test_gpu_slots_are_spread() -> None:
     peak, devices = _peak(Resources(workers=1, gpus=2, slots_per_gpu=2), 8, 10, expected=4)
     assert peak == 4
     assert devices == {"cuda:0", "cuda:1"}
+
+
+def test_a_large_job_is_not_overtaken() -> None:
+    resources = Resources(workers=4, memory_mb=1000)
+    order: list[str] = []
+    threads = []
+
+    def job(name: str, memory_mb: int) -> None:
+        with resources.lease(memory_mb=memory_mb):
+            order.append(name)
+
+    with resources.lease(memory_mb=400):
+        for place, (name, memory_mb) in enumerate((("large", 900), ("small", 200)), start=1):
+            threads.append(threading.Thread(target=job, args=(name, memory_mb)))
+            threads[-1].start()
+            deadline = time.monotonic() + 60
+            while len(resources._waiting) < place and time.monotonic() < deadline:
+                time.sleep(0.01)
+        # There is room for the small one, but the large one was here first.
+        assert order == []
+        assert len(resources._waiting) == 2
+    for thread in threads:
+        thread.join(60)
+    assert order == ["large", "small"]

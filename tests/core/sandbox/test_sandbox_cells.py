@@ -187,7 +187,7 @@ def test_thousands_of_jobs_leave_no_trace_and_cells_are_renewed(box):
     for _ in range(20):
         box.call(ONE, "f")
     first, before = processes(box, 1), look()
-    for _ in range(2500):
+    for _ in range(1200):
         assert box.call(ONE, "f").value == 1
     assert processes(box, 1) != first
     deadline = time.monotonic() + 60

@@ -17,6 +17,8 @@ from asi_evolve.sandbox import Limits, Sandbox, meter, probe, tiers
 
 BEST = next((tier for tier in ("A", "B", "E") if probe()[tier].available), "E")
 ONE = "def f():\n    return 1\n"
+HARNESS = "sandbox_test_harness:run"
+LONG = Limits(wall_s=300)
 SLEEP = "import time\ndef f():\n    time.sleep(60)\n"
 
 
@@ -39,22 +41,24 @@ def test_a_dead_server_is_replaced():
         assert box.server_pid != first
 
 
+def asleep(box, then):
+    """Run a job that sleeps, and do ``then`` as soon as it says that it does."""
+    source = {"c.py": "import time\ndef work(inputs, budget, rng, emit):\n    emit({})\n    time.sleep(600)\n"}
+    return box.run(source, "c.py", {}, harness=HARNESS, limits=LONG, on_emit=lambda _: then())
+
+
 def test_a_server_that_dies_under_a_job_is_a_verdict():
-    with Sandbox(tier=BEST) as box:
+    with Sandbox(tier=BEST, harness=HARNESS) as box:
         box.call(ONE, "f")
-        threading.Timer(0.3, os.kill, (box.server_pid, signal.SIGKILL)).start()
-        assert box.call(SLEEP, "f").status == "killed"
+        assert asleep(box, lambda: os.kill(box.server_pid, signal.SIGKILL)).status == "killed"
         assert box.call(ONE, "f").value == 1
 
 
 def test_close_ends_what_runs_and_is_idempotent():
-    box = Sandbox(tier=BEST)
+    box = Sandbox(tier=BEST, harness=HARNESS)
     box.call(ONE, "f")
     process = box._server.process
-    threading.Timer(0.3, box.close).start()
-    start = time.monotonic()
-    assert box.call(SLEEP, "f").status == "killed"
-    assert time.monotonic() - start < 20
+    assert asleep(box, lambda: threading.Thread(target=box.close).start()).status == "killed"
     box.close()
     box.close()
     assert wait_until(lambda: process.poll() is not None)
