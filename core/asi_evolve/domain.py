@@ -58,7 +58,8 @@ class Block:
     """Import statements that the source needs at the top of the file."""
     cognition_ids: tuple[str, ...] = ()
     cost_hint: float = 1.0
-    """Rough cost relative to the other blocks of the slot."""
+    """Factor on a program's work, relative to the slot's other blocks; the factors of the slots multiply. Declared, so
+    that it repeats: the grammar proposer weighs what a program promises against it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,12 @@ SLOTS: tuple[Slot, ...] = (
 
 #: What the seed program's own slots are called as blocks, with their cost hints.
 SEED_BLOCKS = {
-    "initial_layout": ("grid", 0.1),
-    "assign_radii": ("greedy_radii", 0.5),
-    "relax": ("no_relax", 0.0),
-    "refine": ("no_refine", 0.0),
-    "search": ("no_search", 0.0),
-    "schedule": ("single_start", 1.0),
+    "initial_layout": ("grid", 1.0),
+    "assign_radii": ("greedy_radii", 1.0),
+    "relax": ("no_relax", 0.6),
+    "refine": ("no_refine", 0.2),
+    "search": ("no_search", 0.2),
+    "schedule": ("single_start", 0.3),
 }
 
 

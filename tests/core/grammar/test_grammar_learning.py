@@ -112,7 +112,7 @@ def share_of(proposer: GrammarProposer, slot: str, block: str, draws: int = 150,
 
 
 def test_cognition_raises_the_odds_of_its_blocks_and_the_switch_turns_it_off() -> None:
-    options = {"cognition_boost": 6.0}
+    options = {"cognition_boost": 6.0, "drafts": 1}  # The odds of one draft; more are chosen among by their worth.
     without = share_of(GrammarProposer(DOMAIN, "numpy", options), "move", "move5")
     boosted = share_of(GrammarProposer(DOMAIN, "numpy", options), "move", "move5", cognition=(ITEM,))
     off = share_of(GrammarProposer(DOMAIN, "numpy", options, use_cognition=False), "move", "move5", cognition=(ITEM,))
@@ -128,7 +128,7 @@ def test_blocks_that_cite_an_item_are_boosted_too() -> None:
 
 
 def test_lessons_shift_odds_either_way() -> None:
-    proposer = GrammarProposer(DOMAIN, "numpy", {"lesson_strength": 3.0})
+    proposer = GrammarProposer(DOMAIN, "numpy", {"lesson_strength": 3.0, "drafts": 1})
     plain = share_of(proposer, "move", "move4")
     good = Lesson("move4 helps", 0.9, "block:move4", ("r.0",), 1.0, "r.0.l0")
     assert share_of(proposer, "move", "move4", lessons=(good,)) > 2 * plain

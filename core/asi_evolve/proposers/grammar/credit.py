@@ -34,6 +34,8 @@ class Credit:
     """Slot -> float64[blocks of the slot]."""
     drawn: dict[str, NDArray[np.float64]]
     held: dict[str, NDArray[np.int64]]
+    average: float
+    """Mean rank of the programs that the effects were learned from: what an effect is above or below."""
 
 
 def ranks(fitness: list[float | None], tolerance: float = 0.0) -> NDArray[np.float64]:
@@ -67,9 +69,12 @@ def credit(
                     design[row, start + number] = 1.0
     counts = design.sum(axis=0).astype(np.int64)
     mean, drawn = np.zeros(total), np.zeros(total)
+    average = 0.5
     if learn:
         noise = rng.standard_normal(total)
-        mean, factor = _posterior(design, ranks([fitness for _, fitness in rows], tolerance))
+        rank = ranks([fitness for _, fitness in rows], tolerance)
+        average = float(rank.mean()) if len(rank) else average
+        mean, factor = _posterior(design, rank)
         drawn = mean + factor @ noise
     parts = [slice(starts[i], starts[i + 1]) for i in range(len(sizes))]
     names = [slot.name for slot in grammar.slots]
@@ -77,6 +82,7 @@ def credit(
         {name: mean[part] for name, part in zip(names, parts, strict=True)},
         {name: drawn[part] for name, part in zip(names, parts, strict=True)},
         {name: counts[part] for name, part in zip(names, parts, strict=True)},
+        average,
     )
 
 

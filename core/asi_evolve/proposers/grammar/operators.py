@@ -1,19 +1,19 @@
-"""The operators: each makes a new program from a parent. They draw; they learn nothing.
+"""The operators: each plans a new program from a parent. They draw; they learn nothing.
 
 ``swap`` exchanges one to three blocks, ``regrow`` all of them, ``tune`` mutates constants, ``deepen`` raises
 counts, ``cross`` takes slots from an inspiration, ``steps`` drops, inserts, replaces or
-moves steps of a sequence. Each returns None where it does not
-apply, and raises SourceError where the parts do not fit together.
+moves steps of a sequence. Each returns None where it does not apply. A draft says what it will hold before its
+program is made, which takes longer and raises SourceError where the parts do not fit together.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from asi_evolve.domain import Slot
+from asi_evolve.domain import Block, Slot
 from asi_evolve.proposers.grammar.credit import Credit
 from asi_evolve.proposers.grammar.draws import mutated
 from asi_evolve.proposers.grammar.frame import Grammar
@@ -22,7 +22,8 @@ from asi_evolve.proposers.grammar.options import GrammarOptions
 from asi_evolve.proposers.grammar.program import Program, known, split_steps
 from asi_evolve.proposers.grammar.state import constant_key
 from asi_evolve.records import Experiment, Json, Lesson
-from asi_evolve.source.constants import read_constants, set_constants
+from asi_evolve.source.blocks import ARROW
+from asi_evolve.source.constants import Constant, read_constants, set_constants
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,10 +36,15 @@ _FACTORS = (1.5, 3.0)
 
 @dataclass(slots=True)
 class Draft:
-    """A program in the making, and what was done to it."""
+    """A program that could be made, and what is done to it."""
 
     operator: str
-    program: Program
+    make: Callable[[], Program]
+    """Makes the program; to be called once, since it may draw."""
+    holds: dict[str, str]
+    """What each slot will hold."""
+    values: dict[str, Json]
+    """The constants that it will have, as far as they are known before it is made."""
     choices: list[Choice] = field(default_factory=list)
     """Blocks that were brought in."""
     crossed: list[tuple[str, str, str]] = field(default_factory=list)
@@ -65,6 +71,8 @@ class Scene:
     knowledge: Knowledge
     rng: np.random.Generator
     learn: bool
+    constants: Mapping[str, tuple[Constant, ...]]
+    """Slot -> constants of the parent."""
     avoid: frozenset[str] = frozenset()
     """Slots to leave alone (a repair changes the slots that failed first)."""
 
@@ -77,6 +85,11 @@ class Scene:
     def sequences(self) -> list[Slot]:
         """Sequences that may change and have blocks."""
         return [s for s in self._open() if s.kind == "sequence" and self.grammar.book.of(s.name)]
+
+    @property
+    def values(self) -> dict[str, Json]:
+        """The parent's constants."""
+        return {c.name: c.value for found in self.constants.values() for c in found}
 
     def _open(self) -> list[Slot]:
         held = self.parent.blocks
@@ -101,26 +114,23 @@ def swap(scene: Scene) -> Draft | None:
         return None
     extra = scene.options.extra_swaps * max(0.25, 0.92 ** scene.state["count"])
     count = 1 + int(scene.rng.binomial(2, extra))
-    draft = Draft("swap", scene.parent)
-    bring(scene, draft, pick(choices, count, scene.rng))
-    return draft
+    return _bringing(scene, "swap", pick(choices, count, scene.rng))
 
 
 def regrow(scene: Scene) -> Draft | None:
     """Draw every slot anew by the odds, the blocks that it holds included."""
     if len(scene.plain_slots) < 2:
         return None
-    draft = Draft("regrow", scene.parent)
     held = scene.parent.blocks
     drawn = [pick(scene.choices(slot.name, current=True), 1, scene.rng)[0] for slot in scene.plain_slots]
-    bring(scene, draft, [chosen for chosen in drawn if chosen.block.name != held[chosen.slot]])
-    return draft if draft.choices else None
+    changed = [chosen for chosen in drawn if chosen.block.name != held[chosen.slot]]
+    return _bringing(scene, "regrow", changed) if changed else None
 
 
 def tune(scene: Scene) -> Draft | None:
     """Mutate some constants of the parent: telling ones (by lessons) more often, those that moved nothing less."""
     slots = [slot.name for slot in scene.grammar.slots if slot.name not in scene.avoid]
-    found = [c for slot in slots for c in scene.parent.constants(slot) if c.alternatives or c.numeric]
+    found = [c for slot in slots for c in scene.constants.get(slot, ()) if c.alternatives or c.numeric]
     if not found:
         return None
     share = max(0.3, 1.0 / len(found))
@@ -147,7 +157,9 @@ def tune(scene: Scene) -> Draft | None:
     before = {c.name: c.value for c in found}
     return Draft(
         "tune",
-        scene.parent.with_constants(values),
+        lambda: scene.parent.with_constants(values),
+        scene.parent.blocks,
+        {**scene.values, **values},
         constants={name: (before[name], value) for name, value in values.items()},
         lessons=tuple(lesson for i in chosen for lesson in lessons[i] if counts(lesson, scene.options)),
     )
@@ -160,7 +172,7 @@ def deepen(scene: Scene) -> Draft | None:
     not depend on one. A child that runs into its limit counts against this operator.
     """
     slots = [slot.name for slot in scene.grammar.slots if slot.name not in scene.avoid]
-    found = [c for slot in slots for c in scene.parent.constants(slot) if c.integer and c.log and c.high is not None]
+    found = [c for slot in slots for c in scene.constants.get(slot, ()) if c.integer and c.log and c.high is not None]
     found = [c for c in found if c.high is not None and c.value < c.high]
     if not found:
         return None
@@ -171,7 +183,9 @@ def deepen(scene: Scene) -> Draft | None:
     values = {c.name: min(math.ceil(c.value * each), math.floor(c.high or 0)) for c in chosen}
     return Draft(
         "deepen",
-        scene.parent.with_constants(values),
+        lambda: scene.parent.with_constants(values),
+        scene.parent.blocks,
+        {**scene.values, **values},
         constants={c.name: (c.value, values[c.name]) for c in chosen},
     )
 
@@ -196,11 +210,21 @@ def cross(scene: Scene) -> Draft | None:
         taken = [max(differ, key=lambda name: gain[name])]
     if len(taken) == len(differ) > 1:
         taken.remove(min(taken, key=lambda name: gain[name]))
-    draft = Draft("cross", scene.parent, donor=experiment)
-    for name in taken:
-        draft.program = draft.program.with_slot_of(donor, name)
-        draft.crossed.append((name, held[name], other[name]))
-    return draft
+
+    def make() -> Program:
+        program = scene.parent
+        for name in taken:
+            program = program.with_slot_of(donor, name)
+        return program
+
+    return Draft(
+        "cross",
+        make,
+        {**held, **{name: other[name] for name in taken}},
+        {**scene.values, **{c.name: c.value for name in taken for c in donor.constants(name)}},
+        crossed=[(name, held[name], other[name]) for name in taken],
+        donor=experiment,
+    )
 
 
 def steps(scene: Scene) -> Draft | None:
@@ -220,8 +244,9 @@ def steps(scene: Scene) -> Draft | None:
     if not actions:
         return None
     action = actions[int(scene.rng.integers(len(actions)))]
-    draft = Draft("steps", scene.parent)
-    new, brought = list(now), []
+    draft = Draft("steps", lambda: scene.parent, scene.parent.blocks, scene.values)
+    new: list[str] = list(now)
+    brought: list[Block] = []
     if action in ("drop", "replace"):
         # The worse a step's credit, the likelier it goes.
         keys = [-_effect(scene, slot, name) / scene.options.temperature + float(scene.rng.gumbel()) for name in names]
@@ -243,7 +268,8 @@ def steps(scene: Scene) -> Draft | None:
         place = places[int(scene.rng.integers(len(places)))]
         new.insert(place, step)
         draft.steps.append(f"step {names[start]} of {slot} moved from place {start + 1} to {place + 1}")
-    draft.program = scene.parent.with_steps(slot, new, brought)
+    draft.make = lambda: scene.parent.with_steps(slot, new, brought)
+    draft.holds[slot] = ARROW.join(book.block_of_step(slot, step) for step in new)
     return draft
 
 
@@ -258,27 +284,37 @@ OPERATORS: Mapping[str, Callable[[Scene], Draft | None]] = {
 }
 
 
-def bring(scene: Scene, draft: Draft, choices: Iterable[Choice]) -> None:
-    """Put blocks into the draft, each with the constants of the best program that held it, or its own defaults."""
+def _bringing(scene: Scene, operator: str, choices: list[Choice]) -> Draft:
+    """Blocks brought in, each with the constants of the best program that held it, or its own defaults.
+
+    About a third of the constants get a small push when the program is made.
+    """
     sources: dict[str, str] = {}
-    imports: list[str] = []
+    values = scene.values
     for chosen in choices:
         source = chosen.block.source
+        constants = read_constants(source)
         tuned = scene.state["tuned"].get(f"{chosen.slot}/{chosen.block.name}") if scene.learn else None
         if tuned is not None:
-            constants = read_constants(source)
             source = set_constants(
                 source,
                 {c.name: tuned[1][c.name] for c in constants if c.name in tuned[1] and not c.problem(tuned[1][c.name])},
             )
-        pushed: dict[str, Json] = {}
-        for constant in read_constants(source):
-            if scene.rng.random() < _JITTER:
-                pushed[constant.name] = mutated(constant, scene.state["step"], scene.rng)
-        sources[chosen.slot] = set_constants(source, pushed)
-        imports += chosen.block.imports
-        draft.choices.append(chosen)
-    draft.program = draft.program.with_sources(sources, imports)
+        sources[chosen.slot] = source
+        values.update({c.name: c.value for c in read_constants(source)})
+
+    def make() -> Program:
+        for slot, source in sources.items():
+            pushed = {
+                constant.name: mutated(constant, scene.state["step"], scene.rng)
+                for constant in read_constants(source)
+                if scene.rng.random() < _JITTER
+            }
+            sources[slot] = set_constants(source, pushed)
+        return scene.parent.with_sources(sources, [line for c in choices for line in c.block.imports])
+
+    holds = {**scene.parent.blocks, **{c.slot: c.block.name for c in choices}}
+    return Draft(operator, make, holds, values, choices=choices)
 
 
 def _effect(scene: Scene, slot: str, block: str) -> float:

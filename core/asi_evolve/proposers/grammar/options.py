@@ -38,6 +38,10 @@ class GrammarOptions:
     """What an operator's past successes and failures weigh after each further experiment."""
     memory: int = _option(160, 8, 2000)
     """How many of the last experiments the credit of blocks is computed from."""
+    drafts: int = _option(6, 1, 100)
+    """Drafts of one proposal, of which the one with the most promise for its work is made. Needs ``learn``."""
+    thrift: float = _option(1.0, 0.0, 2.0)
+    """Power of the declared work that a draft's promise is divided by; 0: work does not count."""
     redraws: int = _option(8, 0, 100)
     """How often a program that was seen before is drawn again within one proposal."""
 

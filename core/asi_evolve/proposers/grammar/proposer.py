@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +14,10 @@ from asi_evolve.proposers.grammar.frame import Grammar
 from asi_evolve.proposers.grammar.odds import knowledge
 from asi_evolve.proposers.grammar.operators import OPERATORS, Draft, Scene
 from asi_evolve.proposers.grammar.options import parse_options
+from asi_evolve.proposers.grammar.program import Program
 from asi_evolve.proposers.grammar.state import initial, margin, short, updated
 from asi_evolve.proposers.grammar.words import proposal
+from asi_evolve.proposers.grammar.worth import log_promise, log_work
 from asi_evolve.records import Execution, Experiment, Json, Proposal, ProposalRequest, Verdict
 from asi_evolve.source.tree import SourceError
 
@@ -85,20 +87,33 @@ class GrammarProposer:
         rng = np.random.default_rng(request.rng_seed)
         scene = self._scene(state, request, rng)
         seen = {*state["seen"], short(scene.parent.digest)}
-        last: Draft | None = None
-        for _ in range(1 + self.options.redraws):
-            draft = self._draft(scene)
-            if draft is None:
-                continue
-            last = draft
-            if short(draft.program.digest) not in seen:
+        last: tuple[Draft, Program] | None = None
+        for draft in self._drafts(scene):
+            try:
+                program = draft.make()
+            except SourceError:
+                continue  # These parts do not fit together; others may.
+            last = draft, program
+            if short(program.digest) not in seen:
                 break
         if last is None:
             raise SourceError(
                 f"the grammar of {self._grammar.domain} can make no other program from this parent; give its slots "
                 "more blocks or constants"
             )
-        return proposal(last, scene, request, learn=self.learn)
+        return proposal(*last, scene, request, learn=self.learn)
+
+    def _drafts(self, scene: Scene) -> Iterator[Draft]:
+        """What could be proposed, the draft to try first at the front; ``redraws`` single ones at the end."""
+        if self.learn and self.options.drafts > 1:
+            drawn = [draft for _ in range(self.options.drafts) for draft in self._plan(scene)[:1]]
+            yield from sorted(drawn, key=lambda draft: -self._worth(scene, draft))
+        for _ in range(1 + self.options.redraws):
+            yield from self._plan(scene)
+
+    def _worth(self, scene: Scene, draft: Draft) -> float:
+        promise = log_promise(self._grammar, draft.holds, scene.credit)
+        return promise - self.options.thrift * log_work(self._grammar, draft.holds, draft.values)
 
     def _scene(self, state: dict[str, Any], request: ProposalRequest, rng: np.random.Generator) -> Scene:
         grammar = self._grammar
@@ -123,6 +138,7 @@ class GrammarProposer:
             knowledge=knowledge(grammar, request.cognition if self.use_cognition else (), request.lessons),
             rng=rng,
             learn=self.learn,
+            constants={slot: tuple(parent.constants(slot)) for slot in parent.blocks},
         )
         return self._repair(scene, request) if request.mode == "repair" else scene
 
@@ -134,15 +150,13 @@ class GrammarProposer:
         named = suspects(request.failure, [slot.name for slot in scene.grammar.slots])
         return replace(scene, avoid=named if len(named) < len(scene.grammar.slots) else frozenset())
 
-    def _draft(self, scene: Scene) -> Draft | None:
+    def _plan(self, scene: Scene) -> list[Draft]:
+        """One draft by an operator that applies, the operators' order drawn anew; empty if none applies."""
         for name in self._order(scene):
-            try:
-                draft = OPERATORS[name](scene)
-            except SourceError:
-                continue  # These parts do not fit together; others may.
+            draft = OPERATORS[name](scene)
             if draft is not None:
-                return draft
-        return None
+                return [draft]
+        return []
 
     def _order(self, scene: Scene) -> list[str]:
         """The operators, the one to try first at the front."""

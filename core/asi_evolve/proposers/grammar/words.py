@@ -6,22 +6,23 @@ from typing import Any
 
 from asi_evolve.proposers.grammar.odds import TELLING, Choice
 from asi_evolve.proposers.grammar.operators import Draft, Scene
+from asi_evolve.proposers.grammar.program import Program
 from asi_evolve.records import Json, Proposal, ProposalRequest, Used
 from asi_evolve.source.blocks import UNKNOWN
 from asi_evolve.source.diff import brief
 
 
-def proposal(draft: Draft, scene: Scene, request: ProposalRequest, *, learn: bool) -> Proposal:
-    """The answer to ``request`` that ``draft`` makes."""
+def proposal(draft: Draft, program: Program, scene: Scene, request: ProposalRequest, *, learn: bool) -> Proposal:
+    """The answer to ``request`` that ``draft`` makes, ``program`` being what it made."""
     held = scene.parent.blocks
     telling = [c for c in draft.choices if learn and c.credit_factor >= TELLING]
     crossed = draft.donor is not None
     return Proposal(
-        files=draft.program.files,
+        files=program.files,
         motivation=" ".join([_what(draft, scene, request, held), _why(draft, scene)]).strip(),
         expected_effect=_expected(draft, scene),
         used=_used(draft),
-        notes=_notes(draft, scene, held, credit_used=bool(telling)),
+        notes=_notes(draft, program, scene, held, credit_used=bool(telling)),
         parents=(
             None
             if request.parent is None
@@ -144,12 +145,12 @@ def _used(draft: Draft) -> tuple[Used, ...]:
     return tuple(used.values())
 
 
-def _notes(draft: Draft, scene: Scene, held: dict[str, str], *, credit_used: bool) -> dict[str, Json]:
-    now = draft.program.blocks
+def _notes(draft: Draft, program: Program, scene: Scene, held: dict[str, str], *, credit_used: bool) -> dict[str, Json]:
+    now = program.blocks
     changed = [slot for slot in now if now[slot] != held.get(slot)]
     crossed = [slot for slot, _, _ in draft.crossed if slot not in changed]
     slots = [slot.name for slot in scene.grammar.slots if slot.name in now]
-    constants: dict[str, Any] = {c.name: c.value for slot in slots for c in draft.program.constants(slot)}
+    constants: dict[str, Any] = {c.name: c.value for slot in slots for c in program.constants(slot)}
     return {
         "operator": draft.operator,
         "slots": now,

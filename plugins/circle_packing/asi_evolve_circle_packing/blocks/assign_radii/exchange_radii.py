@@ -1,7 +1,7 @@
 """Greedy radii improved by exchange: a circle shrinks where two or more neighbours gain.
 
 Cognition: hifi-mhallah-2009-review
-Cost: 1.5
+Cost: 1
 """
 
 from __future__ import annotations

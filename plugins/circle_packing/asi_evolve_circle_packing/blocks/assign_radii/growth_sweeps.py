@@ -1,7 +1,7 @@
 """Start at half the nearest distance, then let every circle take up the slack that is left, sweep by sweep.
 
 Cognition: graham-lubachevsky-1996-patterns
-Cost: 0.8
+Cost: 1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Each circle reaches half-way to its nearest neighbour, or to the nearest wall.
 
 Cognition: szabo-2007-new-approaches
-Cost: 0.1
+Cost: 1
 """
 
 from __future__ import annotations

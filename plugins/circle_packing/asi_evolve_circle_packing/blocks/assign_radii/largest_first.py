@@ -1,7 +1,7 @@
 """Greedy in order of room: circles with much room grow first.
 
 Cognition: graham-lubachevsky-1996-patterns, huang-2006-greedy-corner
-Cost: 0.5
+Cost: 1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The largest sum of radii for fixed centers is a linear program.
 
 Cognition: huangfu-hall-2018-highs, castillo-2008-packing
-Cost: 3
+Cost: 1.4
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Uniform centers, drawn towards the walls.
 
 Cognition: szabo-2007-new-approaches, specht-packomania
-Cost: 0.1
+Cost: 1.1
 """
 
 from __future__ import annotations

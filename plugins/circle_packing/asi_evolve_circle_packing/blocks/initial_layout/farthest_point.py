@@ -1,7 +1,7 @@
 """Best-candidate sampling: each new center is far from all before it and from the walls.
 
 Cognition: mitchell-1991-best-candidate, bridson-2007-poisson-disk
-Cost: 0.3
+Cost: 1.1
 """
 
 from __future__ import annotations

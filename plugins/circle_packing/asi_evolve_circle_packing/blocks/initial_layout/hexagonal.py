@@ -1,7 +1,7 @@
 """Rows of a triangular lattice, the densest arrangement of equal circles in the plane.
 
 Cognition: fejes-toth-1972-lagerungen, graham-lubachevsky-1996-patterns
-Cost: 0.1
+Cost: 0.9
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A grid with as many cells as needed, a random choice of them, each center moved a little.
 
 Cognition: cook-1986-jittered-sampling
-Cost: 0.1
+Cost: 1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Independent uniform centers.
 
 Cognition: addis-locatelli-schoen-2008-disk-packing
-Cost: 0.1
+Cost: 1.1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Concentric square rings, one circle a corner of each, the rest spread evenly.
 
 Cognition: lubachevsky-graham-1997-curved
-Cost: 0.1
+Cost: 1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Golden-angle spiral, mapped from the disk to the box.
 
 Cognition: vogel-1979-sunflower
-Cost: 0.1
+Cost: 1.1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Circle by circle: try steps in a few directions, stay where the circle can be largest.
 
 Cognition: kolda-lewis-torczon-2003-direct-search
-Cost: 2
+Cost: 0.7
 """
 
 from __future__ import annotations

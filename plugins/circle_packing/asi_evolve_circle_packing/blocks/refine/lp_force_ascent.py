@@ -1,7 +1,7 @@
 """Gradient ascent on the sum that the radius program allows: its dual prices are contact forces.
 
 Cognition: castillo-2008-packing, huangfu-hall-2018-highs
-Cost: 5
+Cost: 2.5
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Quadratic penalties for overlaps, minimised by L-BFGS, with a penalty that grows from stage to stage.
 
 Cognition: liu-nocedal-1989-lbfgs, birgin-2005-nonlinear
-Cost: 2
+Cost: 1.2
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sequential quadratic programming over all centers and radii at once, with near constraints only.
 
 Cognition: kraft-1988-slsqp, powell-1978-sqp, markot-csendes-2005-active
-Cost: 3
+Cost: 0.9
 """
 
 from __future__ import annotations

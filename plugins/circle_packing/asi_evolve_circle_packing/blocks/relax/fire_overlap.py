@@ -1,7 +1,7 @@
 """Elastic disks released from their overlaps, with the inertia rule of FIRE.
 
 Cognition: bitzek-2006-fire, huang-ye-2011-quasi-physical
-Cost: 1.5
+Cost: 1.3
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Centers repel each other and the walls by an inverse power of the distance.
 
 Cognition: nurmela-ostergard-1997-energy
-Cost: 1.5
+Cost: 1.1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Each center moves to the centroid of its Voronoi cell, estimated on a grid of probes.
 
 Cognition: lloyd-1982-quantization, du-faber-gunzburger-1999-cvt
-Cost: 2.0
+Cost: 0.9
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Restarts with the universal sequence: mostly short searches, now and then a long one.
 
 Cognition: luby-1993-restarts
-Cost: 2
+Cost: 1.2
 """
 
 from __future__ import annotations

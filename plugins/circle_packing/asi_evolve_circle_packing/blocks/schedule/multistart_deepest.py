@@ -1,7 +1,7 @@
 """Many local optima first, then one deep search from the best of them.
 
 Cognition: marti-2003-multistart, grosso-2010-population-basin-hopping
-Cost: 2
+Cost: 1.7
 """
 
 from __future__ import annotations

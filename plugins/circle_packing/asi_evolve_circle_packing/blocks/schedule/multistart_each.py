@@ -1,7 +1,7 @@
 """A few starts, each searched to the same depth.
 
 Cognition: marti-2003-multistart, lourenco-2003-ils
-Cost: 2
+Cost: 1.2
 """
 
 from __future__ import annotations

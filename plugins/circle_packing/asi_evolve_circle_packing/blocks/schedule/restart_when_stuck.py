@@ -1,7 +1,7 @@
 """Search in segments; when a segment brings nothing, begin anew, and end with the best.
 
 Cognition: lourenco-2003-ils, luby-1993-restarts
-Cost: 2
+Cost: 1.4
 """
 
 from __future__ import annotations

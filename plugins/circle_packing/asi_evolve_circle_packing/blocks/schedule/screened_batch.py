@@ -1,7 +1,7 @@
 """A large batch relaxed at once; only the most promising layouts are refined, the best is searched.
 
 Cognition: marti-2003-multistart, huang-ye-2011-quasi-physical
-Cost: 2
+Cost: 1.2
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Successive halving over starts: search all a little, drop the worse half, search the rest twice as deep.
 
 Cognition: jamieson-talwalkar-2016-halving, marti-2003-multistart
-Cost: 2
+Cost: 1.2
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Basin hopping that disturbs one neighbourhood and leaves the rest in place.
 
 Cognition: addis-locatelli-schoen-2008-disk-packing, lourenco-2003-ils
-Cost: 3
+Cost: 1.2
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Basin hopping with the Metropolis rule: worse optima are accepted now and then.
 
 Cognition: metropolis-1953, wales-doye-1997-basin-hopping
-Cost: 3
+Cost: 1.1
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Iterated local search with several moves, chosen by their success so far.
 
 Cognition: lourenco-2003-ils, fialho-2010-adaptive-operators, mladenovic-hansen-1997-vns
-Cost: 3
+Cost: 1.2
 """
 
 from __future__ import annotations

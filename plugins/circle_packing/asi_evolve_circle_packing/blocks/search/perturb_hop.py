@@ -1,7 +1,7 @@
 """Monotonic basin hopping: move all centers a little, improve, keep if better.
 
 Cognition: wales-doye-1997-basin-hopping, leary-2000-monotonic
-Cost: 3
+Cost: 1.2
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Population basin hopping: a child replaces the member that is most like it, if better.
 
 Cognition: grosso-2010-population-basin-hopping, leary-2000-monotonic
-Cost: 3
+Cost: 1.2
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Monotonic basin hopping whose move takes one circle out and puts it into a hole.
 
 Cognition: grosso-2010-population-basin-hopping, addis-locatelli-schoen-2008-disk-packing, leary-2000-monotonic
-Cost: 3
+Cost: 1.1
 """
 
 from __future__ import annotations

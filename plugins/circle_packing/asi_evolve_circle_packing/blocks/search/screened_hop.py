@@ -1,7 +1,7 @@
 """Several perturbations a hop, relaxed as one batch; only the most promising is refined.
 
 Cognition: grosso-2010-population-basin-hopping, marti-2003-multistart
-Cost: 4
+Cost: 1.6
 """
 
 from __future__ import annotations

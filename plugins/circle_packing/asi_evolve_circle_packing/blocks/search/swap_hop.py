@@ -1,7 +1,7 @@
 """Iterated local search by exchange: two circles of different size change places.
 
 Cognition: stoyan-yaskov-2014-jump, lourenco-2003-ils
-Cost: 3
+Cost: 1.2
 """
 
 from __future__ import annotations

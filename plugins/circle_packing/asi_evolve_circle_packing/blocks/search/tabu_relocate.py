@@ -1,7 +1,7 @@
 """Relocation with a memory: circles moved lately stay put, and no hop returns to a sum seen lately.
 
 Cognition: glover-1989-tabu, huang-ye-2011-quasi-physical
-Cost: 3
+Cost: 1.3
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Relocation hops that accept small losses, with a threshold that falls to zero and a return to the best.
 
 Cognition: dueck-scheuer-1990-threshold, grosso-2010-population-basin-hopping
-Cost: 3
+Cost: 1.2
 """
 
 from __future__ import annotations
