@@ -1,7 +1,7 @@
 """Growth and displacement of overlapping circles, compiled by JAX in double precision, all layouts in step.
 
 Cognition: jodrey-tory-1985-close-packing, lubachevsky-stillinger-1990
-Cost: 2
+Cost: 1.2
 """
 
 from __future__ import annotations
