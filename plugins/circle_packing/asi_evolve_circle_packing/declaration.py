@@ -13,6 +13,7 @@ from asi_evolve_circle_packing.programs import SLOTS, blocks, seed_source
 HARNESS = "asi_evolve_circle_packing.harness:run"
 ENTRY = "candidate.py"
 MAX_CPU_SECONDS = 3600.0
+MAX_WALL_FACTOR = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Config:
     """``square-N`` (unit square) or ``rectangle-N`` (perimeter 4, width free)."""
     cpu_seconds: float = 10.0
     """CPU seconds that one candidate may use (one core). The blocks' counts scale with it."""
+    wall_factor: float = 6.0
+    """Wall seconds allowed for each of these CPU seconds, plus 20. Raise it where many processes share a core."""
 
 
 def task(problem: Problem) -> str:
@@ -61,6 +64,8 @@ def configure(config: Config) -> Domain:
         raise UsageError(
             f"[domain] cpu_seconds = {config.cpu_seconds!r} must be above 0 and at most {MAX_CPU_SECONDS:.0f}"
         )
+    if not 1.0 <= config.wall_factor <= MAX_WALL_FACTOR:
+        raise UsageError(f"[domain] wall_factor = {config.wall_factor!r} must be from 1 to {MAX_WALL_FACTOR:.0f}")
     cpu = float(config.cpu_seconds)
     known = KNOWN.get(problem.name)
     n = problem.n
@@ -81,7 +86,7 @@ def configure(config: Config) -> Domain:
         rounds=40,
         target=known.target if known is not None else None,
         slots=SLOTS,
-        stages=(Stage("explore", limits=Limits(wall_s=6.0 * cpu + 20.0, cpu_s=cpu, memory_mb=1024)),),
+        stages=(Stage("explore", limits=Limits(wall_s=config.wall_factor * cpu + 20.0, cpu_s=cpu, memory_mb=1024)),),
         cognition=Path(__file__).parent / "cognition",
         features=(
             Feature("complexity", 500.0, 4000.0, 10),

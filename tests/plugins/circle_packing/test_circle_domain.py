@@ -71,6 +71,17 @@ def test_circle_ceiling_must_be_sensible(seconds: float) -> None:
         configure(Config(cpu_seconds=seconds))
 
 
+@pytest.mark.parametrize("factor", [0.0, float("nan"), 1e9])
+def test_circle_wall_factor_must_be_sensible(factor: float) -> None:
+    with pytest.raises(ae.UsageError, match="wall_factor"):
+        configure(Config(wall_factor=factor))
+
+
+def test_circle_wall_limit_follows_the_factor() -> None:
+    assert configure(Config()).stages[0].limits.wall_s == 80.0
+    assert configure(Config(cpu_seconds=2.0, wall_factor=100.0)).stages[0].limits.wall_s == 220.0
+
+
 def test_circle_targets_lie_just_below_the_best_known_values() -> None:
     for name, known in KNOWN.items():
         assert 0 < known.best - known.target < 1e-5
