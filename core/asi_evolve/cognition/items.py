@@ -121,6 +121,8 @@ def _read(file: Path) -> list[tuple[CognitionItem, int, int]]:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(_syntax(file, str(error), text)) from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, a thousand brackets
+        raise UsageError(f"{file}: cannot be read as TOML: {str(error).partition(';')[0]}") from None
     lines = _Lines(text)
     for key in table:
         if key != "item":

@@ -79,7 +79,10 @@ class Key:
         if self.kind == "list":
             return self._read_list(value, origin)
         if self.kind == "float" and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            try:
+                value = float(value)
+            except OverflowError:
+                raise self._wrong(given, origin) from None
         wanted = {"int": int, "float": float, "bool": bool, "str": str}[self.kind]
         if not isinstance(value, wanted) or (isinstance(value, bool) and self.kind != "bool"):
             raise self._wrong(given, origin)
@@ -95,7 +98,7 @@ class Key:
     def _within(self, number: float) -> bool:
         above = self.low is None or number >= self.low
         below = self.high is None or number <= self.high
-        return math.isfinite(number) and above and below
+        return abs(number) < math.inf and above and below
 
     def _parse(self, text: str, origin: str) -> Any:
         stripped = text.strip()

@@ -167,7 +167,7 @@ def _toml_value(text: str) -> Json:
     """``text`` as a TOML value if it is a number, boolean, quoted text or list of those; else the text itself."""
     try:
         parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
     value = parsed.get("value")
     if len(parsed) != 1 or not _is_json(value):
@@ -230,6 +230,8 @@ def _from_file(path: Path) -> _Layer:
         raise ConfigError(f"{path.name}: not valid TOML: {error}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path.name}: not UTF-8 text; save it as UTF-8") from None
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, a thousand brackets
+        raise ConfigError(f"{path.name}: cannot be read as TOML: {str(error).partition(';')[0]}") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
     for name, value in data.items():

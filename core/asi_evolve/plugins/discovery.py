@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import importlib.util
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -79,9 +80,28 @@ def available_domains() -> list[DomainEntry]:
 
 
 def entry_points(group: str) -> list[EntryPoint]:
-    """The entry points of ``group``, sorted by name and distribution, each once."""
-    unique = {(p.name, _distribution(p), p.value): p for p in importlib.metadata.entry_points(group=group)}
+    """The entry points of ``group``, sorted by name and distribution, each once.
+
+    One that names no module, or whose distribution's metadata cannot be read, is none.
+    """
+    unique = {}
+    for point in _of_group(group):
+        with contextlib.suppress(Exception):
+            if point.pattern.match(point.value):
+                unique[point.name, _distribution(point), point.value] = point
     return [unique[key] for key in sorted(unique)]
+
+
+def _of_group(group: str) -> Iterable[EntryPoint]:
+    try:
+        return importlib.metadata.entry_points(group=group)
+    except Exception:
+        # The metadata of one distribution, which need not be ours, cannot be read: the others still can.
+        found: list[EntryPoint] = []
+        for distribution in importlib.metadata.distributions():
+            with contextlib.suppress(Exception):
+                found += distribution.entry_points.select(group=group)
+        return found
 
 
 def find(plugin: str | object) -> Found:

@@ -119,7 +119,11 @@ def _locate(text: str) -> tuple[_Located, ...]:
         return ()
     found: list[_Located] = []
     seen: dict[str, int] = {}
-    for path, call in _calls(parse(text)):
+    try:
+        calls = _calls(parse(text))
+    except RecursionError:
+        raise SourceError("the source is nested too deeply to be read; simplify it") from None
+    for path, call in calls:
         constant = _constant(path, call)
         if constant is None:
             continue

@@ -41,7 +41,10 @@ def check_statement(cursor: duckdb.DuckDBPyConnection, sql: str) -> str:
         UsageError: it does not parse, is empty, is several statements, or another kind.
     """
     try:
+        sql.encode()
         statements = cursor.extract_statements(sql)
+    except UnicodeEncodeError:
+        raise UsageError("the SQL is not valid text (a lone surrogate)") from None
     except duckdb.Error as exc:
         raise UsageError(f"the SQL does not parse: {first_line(exc)}") from exc
     if len(statements) != 1:
