@@ -108,6 +108,14 @@ class Place:
     ) -> Process:
         """Start ``asievolve ARGS`` in a process group of its own."""
         self._logs += 1
+
+        def prepare() -> None:
+            # Started in the background by a shell, we ignore what is to be tried here.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            if before is not None:
+                before()
+
         out, err = self.folder / f"out{self._logs}", self.folder / f"err{self._logs}"
         environment = {**os.environ, "TMPDIR": str(self.tmp), "PYTHONUNBUFFERED": "1", **(env or {})}
         with out.open("wb") as stdout_file, err.open("wb") as stderr_file:
@@ -119,7 +127,7 @@ class Place:
                 cwd=self.folder,
                 env=environment,
                 start_new_session=True,
-                preexec_fn=before,
+                preexec_fn=prepare,
             )
         self.started.append(made)
         return Process(made, out, err)
@@ -234,8 +242,8 @@ class Place:
                 code = second.wait()
             must(code == 0, f"resume ended with {code}: {second.err()}")
             printed.append(second.shown())
-        elif not self._ended():
-            # Everything was done, only the end was not written: the next command says how it stands.
+        elif not self._ended() or self.db.with_name("t.duckdb.lock.json").exists():
+            # Everything was done, but the process did not come to its end: the next one that writes clears up.
             second = self.resume("--rounds", "1")
             must(second.wait() == 0, f"resume ended with {second.code}: {second.err()}")
             printed.append(second.shown())

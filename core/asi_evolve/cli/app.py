@@ -162,6 +162,9 @@ def _guarded(call: Any) -> int:
         silence_stdout()  # the reader of our output (head, less) went away
         return 0
     except Exception as error:
+        if isinstance(error, RuntimeError) and str(error) == "Query interrupted":
+            click.echo("error: interrupted", err=True)  # how DuckDB tells of a Ctrl-C during a query
+            return 130
         if debug:
             raise
         _fail(

@@ -54,27 +54,31 @@ def play(shared: Shared, database: str, make: Callable[[Any], Run]) -> None:
 
 @contextmanager
 def orderly() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP unwind what is under way, so that files are closed, and say so in one line.
+    """Let SIGTERM, SIGHUP and Ctrl-C unwind what is under way, so that files are closed, and say so in one line.
 
     While rounds are made the loop has handlers of its own; this is for the time before and after.
     """
-    ended: list[str] = []
+    ended: list[signal.Signals] = []
 
     def leave(number: int, frame: FrameType | None) -> None:
-        ended.append(signal.Signals(number).name)
+        ended.append(signal.Signals(number))
         raise SystemExit(128 + number)
 
+    ours = (signal.SIG_DFL, signal.default_int_handler)
     old = {
         number: signal.signal(number, leave)
-        for number in (signal.SIGTERM, signal.SIGHUP)
-        if threading.current_thread() is threading.main_thread() and signal.getsignal(number) == signal.SIG_DFL
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(number) in ours
     }
     try:
         yield
-    except SystemExit:
-        if ended:
-            click.echo(f"error: stopped by {ended[0]}", err=True)
-        raise
+    except BaseException as error:
+        # DuckDB turns what a handler raises during a query into an error of its own.
+        if not ended:
+            raise
+        what = "interrupted" if ended[0] == signal.SIGINT else f"stopped by {ended[0].name}"
+        click.echo(f"error: {what}", err=True)
+        raise SystemExit(128 + ended[0]) from error
     finally:
         for number, handler in old.items():
             signal.signal(number, handler)
