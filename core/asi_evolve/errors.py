@@ -66,3 +66,16 @@ class SandboxError(UsageError):
 
 class DomainError(AsiEvolveError):
     """Trusted domain code (inputs, score, judge) failed. It is a bug of the domain, not of a candidate."""
+
+
+class ModelError(AsiEvolveError):
+    """A language model gave no answer: the request failed after its retries. The message says why."""
+
+
+class ModelUnavailableError(ModelError):
+    """No further request can succeed: the key is refused, or the provider has no such model. The run ends."""
+
+
+class ProposalError(AsiEvolveError):
+    """What a proposer was given back is no program. It costs the round, which is recorded as rejected; the run goes
+    on."""

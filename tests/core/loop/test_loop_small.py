@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 
-from asi_evolve.budget import Budget, Meter
+import pytest
+from asi_evolve.budget import Budget, BudgetReached, Meter
 from asi_evolve.domain import Backend, Domain, Objective
 from asi_evolve.loop.lessons import LessonBook
 from asi_evolve.loop.randomness import round_rng, round_seed
@@ -25,11 +26,23 @@ def test_meter_names_the_ceiling_that_is_reached() -> None:
 
 def test_meter_counts_money_and_tokens() -> None:
     meter = Meter(Budget(usd=1.0, tokens=100))
-    meter.add_model_use(usd=0.4, tokens=60)
+    meter.settle(meter.hold(usd=0.9, tokens=90), usd=0.4, tokens=60)
     assert meter.exceeded() is None
-    meter.add_model_use(usd=0.4, tokens=60)
-    assert "120" not in (meter.exceeded() or "")
+    meter.settle(meter.hold(usd=0.0, tokens=40), usd=0.0, tokens=40)
     assert meter.exceeded() == "the budget of 100 tokens is used up"
+    assert meter.model_use == (0.4, 100)
+
+
+def test_meter_sets_aside_what_questions_under_way_may_cost() -> None:
+    meter = Meter(Budget(usd=1.0, tokens=1000), usd=0.1, tokens=100)
+    first = meter.hold(usd=0.5, tokens=100)
+    with pytest.raises(BudgetReached, match=r"0\.4 USD are left and it may cost 0\.5"):
+        meter.hold(usd=0.5, tokens=100)
+    assert "does not cover a further answer" in (meter.exceeded() or "")
+    meter.settle(first, usd=0.2, tokens=30)
+    meter.settle(meter.hold(usd=0.7, tokens=870), usd=0.0, tokens=0)
+    with pytest.raises(BudgetReached, match="870 are left and it may take 871"):
+        meter.hold(usd=0.0, tokens=871)
 
 
 def test_a_newer_lesson_on_a_subject_replaces_the_older() -> None:
