@@ -283,7 +283,9 @@ class ProposalRequest:
     lessons: tuple[Lesson, ...] = ()
     mode: Literal["rewrite", "edit", "combine", "repair"] = "edit"
     failure: Execution | Verdict | None = None
-    """In ``repair`` mode: what went wrong with the last attempt."""
+    """What went wrong with the round's last program: a check refused it, or (mode ``repair``) its execution failed."""
+    draft: Candidate | None = None
+    """That program."""
     rng_seed: int = 0
     """Seeds all randomness of this proposal."""
 

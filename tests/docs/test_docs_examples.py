@@ -34,6 +34,24 @@ def test_the_smallest_domain_improves_by_its_marked_numbers_alone(tmp_path):
     assert run.best().score.attested
 
 
+def test_the_domain_with_a_provider_of_its_own_climbs(tmp_path):
+    run = ae.run(
+        str(EXAMPLES / "steps.py"),
+        rounds=3,
+        seed=1,
+        workers=1,
+        db=tmp_path / "runs.duckdb",
+        proposer__name="llm",
+        llm="climber:steady",
+        sampler__name="greedy",
+    )
+    assert run.outcome.exit_code == 0, run.outcome.reason
+    assert run.best().value == 4.0
+    [asked] = run.table("select request from llm_calls order by call_id limit 1")["request"].to_pylist()
+    assert "You climb stairs for a living." in asked
+    assert "Do not use recursion." in asked
+
+
 @pytest.mark.parametrize("name", ["spiral.py", "sphere.py"])
 def test_the_one_file_domains_refuse_bad_points(name):
     from types import SimpleNamespace

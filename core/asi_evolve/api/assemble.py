@@ -10,6 +10,7 @@ from typing import Any
 from asi_evolve.analysis import RuleAnalyzer
 from asi_evolve.api.accelerators import accelerators
 from asi_evolve.api.environment import usable_cpus
+from asi_evolve.api.models import ChosenModel, choose_model, estimate
 from asi_evolve.cognition import KnowledgeBase, load_items, make_embedder
 from asi_evolve.config import Resolved, Settings, domain_config, to_json
 from asi_evolve.context import AnalyzerService
@@ -17,8 +18,10 @@ from asi_evolve.defaults import Defaults
 from asi_evolve.domain import Domain
 from asi_evolve.errors import ConfigError, MissingExtraError, UsageError, did_you_mean, install_hint
 from asi_evolve.executors import Executor, LocalExecutor
+from asi_evolve.llm.builtin import Models
 from asi_evolve.plugins import Plugins, available_domains, load_plugins
 from asi_evolve.proposers.grammar import GrammarProposer, UniformProposer, with_implied_slots
+from asi_evolve.proposers.llm import LlmProposer
 from asi_evolve.proposers.own import OwnProposer
 from asi_evolve.proposers.protocol import Proposer
 from asi_evolve.records import CognitionItem, Json
@@ -27,7 +30,7 @@ from asi_evolve.sampling.protocol import Sampler
 from asi_evolve.sandbox import resolve_tier
 
 #: Proposers of this version. A domain that proposes by itself implements the ``propose`` hook.
-PROPOSERS = ("grammar", "random")
+PROPOSERS = ("grammar", "random", "llm")
 #: Proposers that only assemble blocks which ship with an installed plugin (see the rule for newcomers, sandbox.md).
 _ASSEMBLED_ONLY = ("grammar", "random")
 
@@ -52,6 +55,8 @@ class Parts:
     analyzer: AnalyzerService | None
     items: tuple[CognitionItem, ...]
     embedder: Any
+    model: ChosenModel | None = None
+    """The language model of the run; None for a run without one."""
 
     def knowledge(self, more: list[CognitionItem]) -> KnowledgeBase | None:
         """The knowledge base of the domain's items and those that were added to the database."""
@@ -87,7 +92,9 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Pa
         installed = ", ".join(entry.name for entry in available_domains()) or "none"
         raise UsageError(f"no plugin was named; give one with --plugin NAME (installed: {installed})")
     plugins = load_plugins(
-        settings.plugin, builtins=[("asi_evolve.defaults", Defaults())], disabled=settings.plugins.disable
+        settings.plugin,
+        builtins=[("asi_evolve.defaults", Defaults()), ("asi_evolve.llm", Models())],
+        disabled=settings.plugins.disable,
     )
     config = domain_config(plugins.domain, settings.domain, origins)
     plugins = plugins.with_domain(config)
@@ -96,7 +103,7 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Pa
     stage = _stage(settings, domain)
     sampler = make_sampler(settings.sampler.name, settings.sampler.options, domain, plugins.samplers)
     grammar = _grammar(settings, plugins, domain, backend)
-    proposer = _proposer(settings, grammar, backend) if grammar is not None else OwnProposer()
+    proposer = _proposer(settings, grammar, domain, backend)
     if settings.executor.name != "local" and settings.executor.name not in plugins.executors:
         known = ["local", *plugins.executors]
         raise ConfigError(
@@ -105,6 +112,8 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Pa
         )
     _check_gpus(settings)
     tier = resolve_tier(settings.sandbox.tier, assembled_only=_assembled_only(settings, plugins))
+    # Last of what can be wrong: it may import an SDK, which takes a second.
+    model = choose_model(settings, plugins) if settings.proposer.name == "llm" else None
     items = load_items(domain.cognition) if domain.cognition is not None else ()
     run = settings.run
     rounds = run.rounds if run.rounds is not None else domain.rounds
@@ -132,6 +141,7 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Pa
         embedder=make_embedder(settings.cognition.embedder, {}, plugins.embedders)
         if settings.cognition.enabled
         else None,
+        model=model,
     )
 
 
@@ -158,6 +168,7 @@ def plan(resolved: Resolved) -> dict[str, Json]:
         "tier": parts.tier,
         "cpu_seconds_per_candidate_at_most": limits.cpu_s,
         "cpu_hours_at_most": parts.rounds * limits.cpu_s / 3600,
+        **(estimate(parts.model, parts.proposer, parts.rounds) if parts.model is not None else {}),
         "database": str(parts.settings.store.db),
         "settings": to_json(parts.settings),
     }
@@ -207,7 +218,7 @@ def _grammar(settings: Settings, plugins: Plugins, domain: Domain, backend: str)
     try:
         return with_implied_slots(domain, backend)
     except ConfigError:
-        if _proposes_itself(plugins) and settings.proposer.name == "grammar":
+        if settings.proposer.name == "llm" or (_proposes_itself(plugins) and settings.proposer.name == "grammar"):
             return None
         raise
 
@@ -217,9 +228,14 @@ def _proposes_itself(plugins: Plugins) -> bool:
     return len(plugins.hook.propose.get_hookimpls()) > 1
 
 
-def _proposer(settings: Settings, domain: Domain, backend: str) -> Proposer:
+def _proposer(settings: Settings, grammar: Domain | None, domain: Domain, backend: str) -> Proposer:
     name = settings.proposer.name
     options: Mapping[str, Json] = settings.proposer.options
+    if name == "llm":
+        return LlmProposer(domain, backend, options, max_tokens=settings.model.max_tokens)
+    if grammar is None:
+        return OwnProposer()
+    domain = grammar
     if name == "random":
         if options:
             raise ConfigError(f"[proposer] {next(iter(options))}: the random proposer has no options")
@@ -228,8 +244,6 @@ def _proposer(settings: Settings, domain: Domain, backend: str) -> Proposer:
         learn = bool(options.get("learn", True))
         rest = {key: value for key, value in options.items() if key != "learn"}
         return GrammarProposer(domain, backend, rest, learn=learn, use_cognition=settings.cognition.enabled)
-    if name in ("llm", "hybrid"):
-        raise UsageError(f"--proposer {name}: this version has no language-model proposer yet; use grammar or random")
     raise ConfigError(
         f"--proposer: there is no proposer {name!r}{did_you_mean(name, PROPOSERS)}; there is {', '.join(PROPOSERS)}"
     )

@@ -11,7 +11,7 @@ from typing import Any
 from asi_evolve import __version__
 from asi_evolve.api.assemble import Parts, assemble
 from asi_evolve.api.services import round_services, scorer_pool
-from asi_evolve.config import from_json, override
+from asi_evolve.config import BudgetSettings, Settings, from_json, override
 from asi_evolve.errors import UsageError
 from asi_evolve.loop import RunMemory
 from asi_evolve.loop.provenance import provenance_class
@@ -77,7 +77,7 @@ def replay(
     try:
         info = reader.run_info(reader.resolve_run(run))
         copied, steps = script(reader, info.run_id)
-        parts = assemble(override(from_json(info.config), overrides or {}).settings)
+        parts = assemble(_offline(override(from_json(info.config), overrides or {}).settings, info, Path(db)))
         notes = _notes(info, parts)
         if not steps:
             raise UsageError(f"run {info.run_id} has no finished round of its own, so there is nothing to replay")
@@ -112,6 +112,7 @@ def replay(
             RecordedDuplicates(),
             spend=lambda seconds: None,
             stopped=lambda: False,
+            llm=parts.model.unrecorded(info.run_id) if parts.model is not None else None,
         )
         try:
             if target is not None:
@@ -132,6 +133,18 @@ def replay(
         reader.close()
     return ReplayOutcome(
         info.run_id, compared, tuple(differences), tuple(states), notes, Path(keep) if keep is not None else None
+    )
+
+
+def _offline(settings: Settings, info: RunInfo, db: Path) -> Settings:
+    """With the recorded answers in the place of a model: a replay asks nobody and needs no key."""
+    if settings.proposer.name != "llm":
+        return settings
+    return dataclasses.replace(
+        settings,
+        llm=f"replay:{info.run_id}",
+        store=dataclasses.replace(settings.store, db=str(db)),
+        budget=BudgetSettings(),
     )
 
 

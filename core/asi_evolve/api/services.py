@@ -13,6 +13,9 @@ from asi_evolve.cognition import KnowledgeBase
 from asi_evolve.context import RunContext
 from asi_evolve.executors import Executor, ScorerPool, ScorerSetup
 from asi_evolve.loop import Evaluator, RoundServices, RunMemory
+from asi_evolve.proposers.llm import LlmProposer
+from asi_evolve.proposers.protocol import Proposer
+from asi_evolve.records import Experiment
 
 
 def scorer_pool(parts: Parts, run_id: str) -> ScorerPool:
@@ -77,6 +80,9 @@ def round_services(
         stopped=stopped,
         stage_values=memory.ladder.values,
     )
+    lock = threading.RLock()
+    if llm is not None and isinstance(parts.proposer, LlmProposer):
+        parts.proposer.connect(llm, _locked(lock, memory.load))
     return RoundServices(
         run_id=run_id,
         seed=seed,
@@ -88,8 +94,24 @@ def round_services(
         evaluator=evaluator,
         duplicates=duplicates,
         novelty=NoNovelty(),
-        lock=threading.RLock(),
+        lock=lock,
         history=memory.history,
         load=memory.load,
         cognition_k=parts.settings.cognition.k if knowledge is not None else 0,
+        **_tries(parts.proposer),
     )
+
+
+def _tries(proposer: Proposer) -> dict[str, int]:
+    """How often a proposer may be asked again, where it says so."""
+    if not isinstance(proposer, LlmProposer):
+        return {}
+    return {"attempts": proposer.options.attempts, "debug_attempts": proposer.options.debug_attempts}
+
+
+def _locked(lock: threading.RLock, load: Callable[[str], Experiment]) -> Callable[[str], Experiment]:
+    def read(experiment_id: str) -> Experiment:
+        with lock:
+            return load(experiment_id)
+
+    return read

@@ -26,7 +26,10 @@ from asi_evolve.records import Json
 from asi_evolve.store import RunInfo, Store, open_store
 
 #: What may differ between the parts of one run; anything else would make it another run: fork it.
-_CHANGEABLE = ("run.rounds", "run.workers", "run.target", "run.ordered", "budget.", "executor.", "store.", "sandbox.")
+_CHANGEABLE = (
+    *("run.rounds", "run.workers", "run.target", "run.ordered"),
+    *("budget.", "executor.", "store.", "sandbox.", "model."),
+)
 
 
 def run(
@@ -211,6 +214,8 @@ class _Session:
         finally:
             executor.close()
             scorer.close()
+            if self._parts.model is not None:
+                self._parts.model.close()
         return self._end(outcome, memory)
 
     def _drive(
@@ -238,8 +243,23 @@ class _Session:
         if parts.items:
             store.add_cognition(parts.items, parts.plugins.name)
         knowledge = parts.knowledge(stored_items)
-        meter = Meter(_budget(parts.settings), cpu_s=store.cpu_seconds(info.run_id) if taken_over else 0.0)
+        spent = store.spend().get(info.run_id, {}) if taken_over else {}
+        meter = Meter(
+            _budget(parts.settings),
+            cpu_s=store.cpu_seconds(info.run_id) if taken_over else 0.0,
+            usd=spent.get("usd", 0.0),
+            tokens=int(spent.get("input_tokens", 0) + spent.get("output_tokens", 0)),
+        )
         driver_box: list[Driver] = []
+        service = None
+        if parts.model is not None:
+            service = parts.model.service(
+                info.run_id,
+                meter,
+                store,
+                store.llm_calls(info.run_id, unfinished=True) if taken_over else [],
+                lambda event: driver_box[0].tell_model_call(event),
+            )
         services = round_services(
             parts,
             info.run_id,
@@ -251,6 +271,7 @@ class _Session:
             duplicates,
             spend=meter.add_cpu,
             stopped=lambda: bool(driver_box) and driver_box[0].aborted,
+            llm=service,
         )
         done, highest, redo = memory.rounds_done(interrupted)
         work = Plan(
@@ -291,6 +312,7 @@ class _Session:
             "embedder": parts.embedder.name if parts.embedder is not None else None,
             "cognition_items": len(parts.items) if parts.settings.cognition.enabled else 0,
             "domain": _fields(parts.config),
+            **(parts.model.facts() if parts.model is not None else {}),
         }
         self._progress.on_start(info, facts)
         if note:

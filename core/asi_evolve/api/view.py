@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from asi_evolve.loop.outcome import RunOutcome
 from asi_evolve.records import Experiment, Lesson
-from asi_evolve.store import Reader, RunInfo, open_reader
+from asi_evolve.store import SPEND, Reader, RunInfo, open_reader
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,6 +102,14 @@ class Run:
         """CPU seconds of all recorded executions of candidates."""
         with self._reader() as reader:
             return reader.cpu_seconds(self.run_id)
+
+    def spend(self) -> dict[str, float]:
+        """What models took: ``calls``, ``failed``, ``input_tokens``, ``cached_tokens``, ``output_tokens``, ``usd``.
+
+        ``cached_tokens`` are those of the tokens in that came from the provider's cache. All are 0 without a model.
+        """
+        with self._reader() as reader:
+            return reader.spend().get(self.run_id) or dict.fromkeys(SPEND, 0)
 
     def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
         """The answer to a SELECT over the whole database, as an Arrow table."""

@@ -24,8 +24,6 @@ PROJECT_FILE = "asievolve.toml"
 #: Variables with our prefix that are not settings.
 RESERVED_VARIABLES = ("ASIEVOLVE_DEBUG",)
 
-_WITHOUT_MODEL = ("llm", "hybrid")
-
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
@@ -270,11 +268,10 @@ def _line_of(source: str, table: str, name: str) -> int | None:
 
 
 def _build(values: Mapping[str, Json], origins: Mapping[str, str]) -> Settings:
-    proposer = values.get("proposer.name")
-    if proposer in _WITHOUT_MODEL:
+    if values.get("proposer.name") == "hybrid":
         raise ConfigError(
-            f"{origins.get('proposer.name', 'proposer.name')}: {proposer!r}: this version has no language-model "
-            "proposer yet; choose grammar or random"
+            f"{origins.get('proposer.name', 'proposer.name')}: 'hybrid': this version has no hybrid proposer yet; "
+            "choose llm, grammar or random"
         )
     sections: dict[str, dict[str, Json]] = {table: {} for table in TABLES}
     options: dict[str, dict[str, Json]] = {table: {} for table in OPEN_TABLES}

@@ -52,9 +52,7 @@ class RunSettings:
 class ProposerSettings:
     """What writes new candidates."""
 
-    name: str = _key(
-        "grammar", "What writes candidates.", flag="--proposer", choices=("grammar", "random", "llm", "hybrid")
-    )
+    name: str = _key("grammar", "What writes candidates.", flag="--proposer", choices=("grammar", "random", "llm"))
     options: Mapping[str, Json] = field(default_factory=dict)
     """Every further key of ``[proposer]``."""
 
@@ -134,6 +132,28 @@ class BudgetSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """The language model that `llm` names. Prices are US dollars per million tokens."""
+
+    max_tokens: int = _key(16_000, "Longest answer in tokens, thinking included.", low=256, high=128_000)
+    base_url: str | None = _key(None, "Address of the API, for a local server or another host than the provider's.")
+    key_variable: str | None = _key(
+        None, "Environment variable that holds the key; without it the provider's usual one (ANTHROPIC_API_KEY, ...)."
+    )
+    structured: bool = _key(True, "Hold the model to the form of the answer where the provider can.")
+    timeout_s: float = _key(900.0, "Seconds to wait for one answer.", low=1, high=7200)
+    retries: int = _key(4, "Times that a failed request is made again (overload, timeout).", low=0, high=20)
+    price_input: float | None = _key(None, "Price of tokens in; without prices a dated list is used.", low=0)
+    price_output: float | None = _key(None, "Price of tokens out.", low=0)
+    price_cache_read: float | None = _key(
+        None, "Price of tokens read from the provider's cache; a tenth of price_input if unset.", low=0
+    )
+    price_cache_write: float | None = _key(
+        None, "Price of tokens written to the provider's cache; 1.25 times price_input if unset.", low=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """Where experiments are kept."""
 
@@ -161,8 +181,14 @@ class Settings:
     executor: ExecutorSettings = field(default_factory=ExecutorSettings)
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
+    model: ModelSettings = field(default_factory=ModelSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
-    llm: str | None = _key(None, "Model for the llm and hybrid proposers, as PROVIDER:MODEL.", flag="--llm")
+    llm: str | None = _key(
+        None,
+        "Model for the llm proposer, as PROVIDER:MODEL (anthropic, openai, mock, replay, or a plugin's); "
+        "without it the default of anthropic. On its own it starts nothing.",
+        flag="--llm",
+    )
     plugins: PluginSettings = field(default_factory=PluginSettings)
     domain: Mapping[str, Json] = field(default_factory=dict)
     """The domain's own keys, checked by :func:`asi_evolve.config.domain_config`."""
@@ -178,6 +204,7 @@ TABLES: Mapping[str, type] = {
     "executor": ExecutorSettings,
     "sandbox": SandboxSettings,
     "budget": BudgetSettings,
+    "model": ModelSettings,
     "store": StoreSettings,
     "plugins": PluginSettings,
 }

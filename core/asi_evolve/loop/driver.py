@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from asi_evolve.budget import Meter
+from asi_evolve.budget import BudgetReached, Meter
 from asi_evolve.errors import AsiEvolveError
-from asi_evolve.events import ExperimentEnd, NewBest
+from asi_evolve.events import ExperimentEnd, LlmCall, NewBest
 from asi_evolve.executors import Executor
 from asi_evolve.loop.ending import Ending, Recheck, decide, recheck_best
 from asi_evolve.loop.evaluate import Measured, Stopped
@@ -35,6 +35,10 @@ _FAULTS_IN_A_ROW = 5
 _GRACE_S = 15.0
 #: Bytes that are set aside for the end of a run whose process is out of memory.
 _BALLAST = 64 << 20
+
+
+#: What the main thread passes on: an experiment with its place in the run, a question to a model, a note.
+_Told: TypeAlias = tuple[Experiment, int, bool, float | None] | LlmCall | str
 
 
 @dataclass(slots=True)
@@ -106,7 +110,7 @@ class Driver:
         self._ending: Ending | None = None
         self._ending_lock = threading.Lock()
         self._abort = threading.Event()
-        self._committed: queue.SimpleQueue[tuple[Experiment, int, bool, float | None] | str] = queue.SimpleQueue()
+        self._committed: queue.SimpleQueue[_Told] = queue.SimpleQueue()
         self._finished = threading.Event()
         self._recheck: Recheck | None = None
         # Not touched, so it takes no memory, but addresses; given up when there are no more.
@@ -265,9 +269,18 @@ class Driver:
     def _next(self) -> Prepared | None:
         with self._lock:
             ticket = self._begin()
-        if ticket is None:
+        return self._prepare(ticket) if ticket is not None else None
+
+    def _prepare(self, ticket: Ticket) -> Prepared | None:
+        """The round with its program; None if a budget ended the run instead. A resume makes the round again then."""
+        try:
+            return prepare(self._services, ticket)
+        except BudgetReached as reached:
+            with self._lock:
+                self._memory.give_up(ticket)
+            reason = str(reached)
+            self._end(Ending("budget", f"{reason[0].upper()}{reason[1:]}.", 3))
             return None
-        return prepare(self._services, ticket)
 
     def _begin(self) -> Ticket | None:
         """Take the next number, or None when no further round is to begin. Holds the lock."""
@@ -311,7 +324,7 @@ class Driver:
 
     def _ready_one(self) -> None:
         ticket = self._begin()
-        self._ready.put(prepare(self._services, ticket) if ticket is not None else None)
+        self._ready.put(self._prepare(ticket) if ticket is not None else None)
 
     def _next_ordered(self) -> Prepared | None:
         while not self.aborted:
@@ -416,9 +429,16 @@ class Driver:
             with contextlib.suppress(RuntimeError):  # out of memory for a thread: the end of the run closes them too
                 threading.Thread(target=close, daemon=True).start()
 
-    def _tell(self, item: tuple[Experiment, int, bool, float | None] | str) -> None:
+    def tell_model_call(self, event: LlmCall) -> None:
+        """Have observers told, in the thread that tells them of everything. Any thread may call this."""
+        self._committed.put(event)
+
+    def _tell(self, item: _Told) -> None:
         if isinstance(item, str):
             self._progress.on_note(item)
+            return
+        if isinstance(item, LlmCall):
+            self._notify("on_llm_call", item)
             return
         experiment, done, is_best, previous = item
         run_id = self._services.run_id

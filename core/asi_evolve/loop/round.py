@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from asi_evolve.budget import BudgetReached
 from asi_evolve.checks.duplicates import DuplicateIndex
 from asi_evolve.checks.executed import run_checks
 from asi_evolve.checks.novelty import NoveltyJudge
 from asi_evolve.checks.static import check_program
 from asi_evolve.context import RunContext
 from asi_evolve.domain import Domain
-from asi_evolve.errors import AsiEvolveError
+from asi_evolve.errors import AsiEvolveError, ModelUnavailableError, ProposalError
 from asi_evolve.history import History
 from asi_evolve.loop.evaluate import Evaluator, Measured, Stopped
 from asi_evolve.loop.lessons import FrozenLessons
@@ -34,6 +35,7 @@ from asi_evolve.records import (
     Execution,
     Experiment,
     Job,
+    Origin,
     Proposal,
     ProposalRequest,
     Used,
@@ -123,15 +125,20 @@ def measure(services: RoundServices, prepared: Prepared) -> Experiment:
         DomainError: If the domain's ``inputs`` or ``execute`` breaks its contract.
     """
     ticket, context, attempts, checked = prepared.ticket, prepared.context, prepared.attempts, prepared.checked
-    measured = Measured("rejected" if checked.proposal is not None else "error", "", None, (), ())
+    asked = checked.proposal is not None or any(verdict.check == "answer" for verdict in checked.verdicts)
+    measured = Measured("rejected" if asked else "error", "", None, (), ())
     if checked.accepted:
         measured = services.evaluator.evaluate(context, checked.candidate, ranked=ticket.ranked)
         for _ in range(services.debug_attempts):
             failure = measured.failure
             if failure is None or measured.scorer_failed:
                 break
-            repair = replace(prepared.request, mode="repair", failure=failure)
-            mended = propose(services, context, repair, attempts)
+            repair = replace(prepared.request, mode="repair", failure=failure, draft=checked.candidate)
+            try:
+                mended = propose(services, context, repair, attempts)
+            except BudgetReached:
+                # What was measured is recorded; the run ends before its next round.
+                break
             if not mended.accepted:
                 break
             checked = mended
@@ -210,7 +217,9 @@ def propose(
     kind: Any = "repair" if request.mode == "repair" else "proposal"
     parents = () if request.parent is None else (request.parent.experiment_id,)
     entry = services.domain.backends[services.backend].entry
-    last = _Checked(Candidate(request.experiment_id, {}, entry, services.backend, parents), None, (), accepted=False)
+    origin: Origin = "llm" if services.proposer.name == "llm" else "human"
+    empty = Candidate(request.experiment_id, {}, entry, services.backend, parents, origin=origin)
+    last = _Checked(empty, None, (), accepted=False)
     first = len(attempts)
     for index in range(first, first + services.attempts):
         asked = replace(request, rng_seed=round_seed(services.seed, request.round, "propose", index))
@@ -218,8 +227,12 @@ def propose(
             proposal = services.hook.propose(context=context, request=asked)
             if not isinstance(proposal, Proposal):
                 raise TypeError(f"propose() returned {type(proposal).__name__}, not a Proposal")
-        except (Stopped, KeyboardInterrupt):
+        except (Stopped, BudgetReached, ModelUnavailableError, KeyboardInterrupt):
             raise
+        except ProposalError as error:
+            # It was asked, and what it gave is no program: an experiment that failed, not a fault of the proposer.
+            attempts.append(Attempt(index, kind, "failed", str(error)))
+            return replace(last, verdicts=(Verdict("answer", False, str(error)),), accepted=False)
         except Exception as error:
             # A proposer that fails costs the round, never the record of it.
             reason = f"the proposer failed: {type(error).__name__}: {error}"
@@ -253,7 +266,7 @@ def propose(
         )
         if refused is None:
             return last
-        request = replace(request, failure=refused)
+        request = replace(request, failure=refused, draft=candidate)
     return last
 
 

@@ -22,7 +22,8 @@ class Registry(Mapping[str, Factory]):
         self._factories: dict[str, Factory] = {}
         self._owners: dict[str, str] = {}
         key = KEYS.get(_SETTING.get(kind, ""))
-        self._reserved = key.choices if key is not None else ()
+        # `replay` needs the database, so the run makes it itself.
+        self._reserved = key.choices if key is not None else ("replay",) if kind == "llms" else ()
 
     def registrar(self, owner: str, *, builtin: bool = False) -> Callable[[str, Factory], None]:
         """The ``register`` function that the plugin of ``owner`` (in words) is given."""

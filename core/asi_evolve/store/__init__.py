@@ -14,15 +14,16 @@ _EXPORTS = {
     "open_reader": "reader",
     "Reader": "reader",
     "Queries": "queries",
+    "SPEND": "queries",
     "RunInfo": "runinfo",
     "SCHEMA_VERSION": "schema",
 }
 
-__all__ = ["SCHEMA_VERSION", "Queries", "Reader", "RunInfo", "Store", "open_reader", "open_store"]
+__all__ = ["SCHEMA_VERSION", "SPEND", "Queries", "Reader", "RunInfo", "Store", "open_reader", "open_store"]
 
 if TYPE_CHECKING:
     from asi_evolve.store.opening import open_store
-    from asi_evolve.store.queries import Queries
+    from asi_evolve.store.queries import SPEND, Queries
     from asi_evolve.store.reader import Reader, open_reader
     from asi_evolve.store.runinfo import RunInfo
     from asi_evolve.store.schema import SCHEMA_VERSION

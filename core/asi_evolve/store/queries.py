@@ -29,6 +29,8 @@ _ROW_COLUMNS = (
     "provenance_class", "notes", "sampler_data", "error", "tier", "truncated", "wall_s", "cpu_s", "peak_memory_mb",
     "created_at",
 )  # fmt: skip
+#: What models took, in this order.
+SPEND = ("calls", "failed", "input_tokens", "cached_tokens", "output_tokens", "usd")
 _SUFFIX = re.compile(r"^(?:\d+|[sb]\d+)$")
 
 
@@ -305,13 +307,25 @@ class Queries(PastQueries):
             _split(row, ("data",)) for row in self._select("events", "WHERE run_id = $1 ORDER BY event_id", [run_id])
         ]
 
-    def llm_calls(self, run_id: str) -> list[dict[str, Any]]:
-        """All questions to models of a run, oldest first, as dicts; ``request`` and ``response`` as JSON values."""
-        found = self._select("llm_calls", "WHERE run_id = $1 ORDER BY created_at, call_id", [run_id])
+    def llm_calls(self, run_id: str, *, unfinished: bool = False) -> list[dict[str, Any]]:
+        """All questions to models of a run, oldest first, as dicts; ``request`` and ``response`` as JSON values.
+
+        ``unfinished``: only those whose experiment is not recorded (yet).
+        """
+        only = "AND experiment_id NOT IN (SELECT experiment_id FROM experiments WHERE run_id = $1 AND seq IS NOT NULL)"
+        where = f"WHERE run_id = $1 {only if unfinished else ''} ORDER BY created_at, call_id"
+        found = self._select("llm_calls", where, [run_id])
         for row in found:
             for name in ("request", "response"):
                 row[name] = loads(row[name]) if row[name] is not None else None
         return found
+
+    def spend(self) -> dict[str, dict[str, float]]:
+        """What models took, run by run; runs without a model are left out. Keys: ``SPEND``."""
+        sql = """SELECT run_id, count(*), count(*) FILTER (WHERE status <> 'ok'), sum(input_tokens)::BIGINT,
+                     sum(cached_tokens)::BIGINT, sum(output_tokens)::BIGINT, sum(cost_usd)
+                 FROM llm_calls GROUP BY run_id ORDER BY run_id"""
+        return {run_id: dict(zip(SPEND, values, strict=True)) for run_id, *values in self._rows(sql)}
 
     def embeddings(self, kind: str, model: str) -> tuple[list[str], NDArray[np.float32]]:
         """The kept vectors of a kind by one embedder: their ids, ascending, and float32[n, dim] in the same order."""

@@ -146,6 +146,9 @@ class FakeRun:
     def rows(self) -> list[dict[str, Any]]:
         return self.table
 
+    def spend(self) -> dict[str, float]:
+        return dict.fromkeys(("calls", "failed", "input_tokens", "cached_tokens", "output_tokens", "usd"), 0)
+
     def provenance(self) -> dict[str, dict[str, float]]:
         return {"all": {"cognition": 0.5, "experience": 0.25, "novel": 0.25, "n": 2}}
 

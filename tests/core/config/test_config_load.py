@@ -144,8 +144,8 @@ def test_disabled_plugins_add_up(tmp_path: Path) -> None:
         ({"sets": ["run.rounds=4"], "flags": {"run.rounds": 5}}, ["--rounds", "--set run.rounds", "different"]),
         ({"env": {"ASIEVOLVE_RUN_ROUNDS": "many"}}, ["ASIEVOLVE_RUN_ROUNDS", "whole number"]),
         ({"env": {"ASIEVOLVE_RUN_ROUND": "3"}}, ["ASIEVOLVE_RUN_ROUND:", "did you mean 'ASIEVOLVE_RUN_ROUNDS'"]),
-        ({"flags": {"proposer.name": "llm"}}, ["--proposer", "no language-model proposer yet", "grammar"]),
-        ({"sets": ["proposer.name=hybrid"]}, ["--set proposer.name", "no language-model proposer yet"]),
+        ({"flags": {"proposer.name": "hybrid"}}, ["--proposer", "no hybrid proposer yet", "grammar"]),
+        ({"sets": ["model.retries=99"]}, ["--set model.retries", "from 0 to 20"]),
     ],
 )
 def test_a_wrong_value_is_one_line_that_names_its_origin(

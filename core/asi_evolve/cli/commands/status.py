@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from asi_evolve.cli.shared import Shared, common, print_table
+from asi_evolve.cli.spend import spend_text, usd
 from asi_evolve.report.text import number, one_line, when
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ def command(shared: Shared, run: str | None) -> None:
             if wanted in (None, info.run_id) and shared.plugin in (None, info.plugin, info.config.get("plugin"))
         ]
         counts = {row["run_id"]: row for row in reader.table(_COUNTS).to_pylist()}
-        states = [_state(reader, info, counts.get(info.run_id, {}), owner is not None) for info in infos]
+        spend = reader.spend()
+        states = [
+            _state(reader, info, counts.get(info.run_id, {}), spend.get(info.run_id), owner is not None)
+            for info in infos
+        ]
     if shared.json:
         shared.emit(states[0] if wanted is not None and states else states)
         return
@@ -58,7 +63,9 @@ def command(shared: Shared, run: str | None) -> None:
         _table(states)
 
 
-def _state(reader: Reader, info: RunInfo, counts: dict[str, Any], live: bool) -> dict[str, Any]:
+def _state(
+    reader: Reader, info: RunInfo, counts: dict[str, Any], spend: dict[str, float] | None, live: bool
+) -> dict[str, Any]:
     best = reader.best(info.run_id)
     value = None
     if best is not None:
@@ -87,6 +94,7 @@ def _state(reader: Reader, info: RunInfo, counts: dict[str, Any], live: bool) ->
         "target": info.target,
         "tier": info.tier,
         "cpu_seconds": float(counts.get("cpu_s") or 0.0),
+        "model_spend": spend,
         "parent_run": info.parent_run,
         "forked_at": info.forked_at,
         "created_at": info.created_at,
@@ -98,6 +106,7 @@ def _state(reader: Reader, info: RunInfo, counts: dict[str, Any], live: bool) ->
 
 
 def _table(states: list[dict[str, Any]]) -> None:
+    with_model = any(state["model_spend"] for state in states)
     rows = [
         (
             state["run_id"],
@@ -108,14 +117,27 @@ def _table(states: list[dict[str, Any]]) -> None:
             state["best_experiment_id"] or "-",
             str(state["seed"]),
             f"{state['proposer']}/{state['sampler']}",
+            *([usd(state["model_spend"]["usd"]) if state["model_spend"] else "-"] if with_model else []),
             state["created_at"][:19].replace("T", " "),
         )
         for state in states
     ]
+    spent = ("spent (USD)",) if with_model else ()
     print_table(
-        ("run", "plugin", "status", "rounds", "best", "experiment", "seed", "proposer/sampler", "started (UTC)"),
+        (
+            "run",
+            "plugin",
+            "status",
+            "rounds",
+            "best",
+            "experiment",
+            "seed",
+            "proposer/sampler",
+            *spent,
+            "started (UTC)",
+        ),
         rows,
-        right=("rounds",),
+        right=("rounds", *spent),
     )
 
 
@@ -124,7 +146,9 @@ def _detail(state: dict[str, Any]) -> None:
         if value in (None, "", {}):
             continue
         text = (
-            ", ".join(f"{k} {v}" for k, v in value.items() if v)
+            spend_text(value)
+            if name == "model_spend"
+            else ", ".join(f"{k} {v}" for k, v in value.items() if v)
             if isinstance(value, dict)
             else when(str(value))
             if name.endswith("_at")

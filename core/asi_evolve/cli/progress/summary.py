@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from asi_evolve.cli.objects import experiment_object
+from asi_evolve.cli.spend import spend_text
 from asi_evolve.report.text import number, one_line, seconds
 
 
@@ -46,6 +47,7 @@ def summary_object(run: Any, database: str) -> dict[str, Any]:
         "recheck": getattr(outcome, "recheck", ""),
         "reproduced": getattr(outcome, "reproduced", None),
         "provenance": run.provenance(),
+        "model_spend": run.spend(),
         "database": database,
         "best": experiment_object(best) if best is not None else None,
     }
@@ -75,6 +77,9 @@ def summary_lines(run: Any, database: str) -> list[str]:
         counts = ", ".join(f"{count} {status}" for status, count in status_counts(run.rows()).items())
         lines.append(f"rounds   {outcome.done} of {outcome.requested} done ({counts or 'none'}); seed {info.seed}")
         lines.append(f"time     {outcome.cpu_s:.1f} CPU seconds of candidates, {seconds(outcome.wall_s)} wall")
+    spend = run.spend()
+    if spend["calls"]:
+        lines.append(f"model    {spend_text(spend)}")
     shares = _shares(run.provenance())
     if shares:
         lines.append(f"ideas    {shares}")

@@ -1,0 +1,20 @@
+"""Language models: one protocol, its providers, and the service that pays, records and never pays twice."""
+
+from asi_evolve.llm.prices import PRICES, Price, price_of
+from asi_evolve.llm.protocol import Answer, Message, Provider, Request, Stop, Usage
+from asi_evolve.llm.service import Asked, ModelService, PaidAnswer
+
+__all__ = [
+    "PRICES",
+    "Answer",
+    "Asked",
+    "Message",
+    "ModelService",
+    "PaidAnswer",
+    "Price",
+    "Provider",
+    "Request",
+    "Stop",
+    "Usage",
+    "price_of",
+]

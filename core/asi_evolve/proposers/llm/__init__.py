@@ -1,0 +1,7 @@
+"""The proposer with a language model behind it."""
+
+from __future__ import annotations
+
+from asi_evolve.proposers.llm.proposer import LlmProposer, Model
+
+__all__ = ["LlmProposer", "Model"]
