@@ -182,7 +182,7 @@ class Sandbox:
                 return Supervision(server, limits, first, token, calls, on_emit).run()
             except ServerGoneError:
                 # This job had not started, so it may have another cell, and then another server.
-                if attempt == 1 and server.alive():
+                if attempt == 1 and server.alive() and not self._closed:
                     server.forget_idle()
                     continue
                 self._drop(server)
