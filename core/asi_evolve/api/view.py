@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,15 +87,13 @@ class Run:
 
         Each inner dictionary has the three shares (0 to 1) and ``n``, the number of rounds that they are of.
         """
-        rows = [row for row in self.rows() if row["round"] > 0]
-        valid = sorted((row for row in rows if row["value"] is not None), key=lambda row: (-row["value"], row["round"]))
-        top = valid[: max(1, len(valid) // 10)] if valid else []
-        by_round = sorted(rows, key=lambda row: row["round"])
-        cut = [round(len(rows) * i / 3) for i in range(4)]
-        groups = {"all": rows, "best 10%": top}
-        for third in range(3):
-            groups[f"third {third + 1}"] = by_round[cut[third] : cut[third + 1]]
-        return {name: _shares(group) for name, group in groups.items()}
+        with self._reader() as reader:
+            return {name: _shares(counts) for name, counts in reader.provenance_counts(self.run_id).items()}
+
+    def statuses(self) -> dict[str, int]:
+        """How many rounds ended how: ``valid``, ``invalid`` or the kind of failure, most frequent first."""
+        with self._reader() as reader:
+            return reader.statuses(self.run_id)
 
     def cpu_seconds(self) -> float:
         """CPU seconds of all recorded executions of candidates."""
@@ -164,8 +161,7 @@ def open_run(run: str = "latest", db: str | Path = "asievolve.duckdb") -> Run:
         reader.close()
 
 
-def _shares(rows: list[dict[str, Any]]) -> dict[str, float]:
-    counts = Counter(row["provenance_class"] for row in rows)
-    total = max(1, len(rows))
-    shares: dict[str, float] = {name: counts[name] / total for name in ("cognition", "experience", "novel")}
-    return {**shares, "n": float(len(rows))}
+def _shares(counts: Mapping[str | None, int]) -> dict[str, float]:
+    total = sum(counts.values())
+    shares = {name: counts.get(name, 0) / max(1, total) for name in ("cognition", "experience", "novel")}
+    return {**shares, "n": float(total)}

@@ -199,7 +199,7 @@ def _short(value: Any) -> str:
 
 
 def _control(reader: Reader, info: RunInfo, other: RunInfo, *, found: bool) -> Control:
-    rows = reader.rows(other.run_id)
+    rows = reader.rows(other.run_id, only=("experiment_id", "round", "stage", "valid", "value", "cpu_s"))
     best = reader.best(other.run_id)
     stage = next((row["stage"] for row in rows if row["experiment_id"] == best), "")
     values = [row["value"] if row["valid"] and row["stage"] == stage else None for row in rows]

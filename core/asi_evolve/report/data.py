@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 #: Rows of the table of the best, and lessons that are listed.
 BEST = 10
 LESSONS = 15
+#: What the chapters read of each experiment; whole rows of a long run would not fit into memory.
+COLUMNS = (
+    "experiment_id", "seq", "round", "stage", "origin", "status", "value", "valid", "attested", "feedback", "parents",
+    "motivation", "error", "truncated", "cpu_s",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def collect(run: Run, controls: Sequence[str] = ()) -> Report:
             # Its process was ended from outside and could not say so.
             info = replace(info, status="interrupted")
         plugins, domain = _domain(info, notes)
-        rows = reader.rows(run.run_id)
+        rows = reader.rows(run.run_id, only=COLUMNS)
         found = reader.best(run.run_id)
         best = reader.experiment(found) if found is not None else None
         stages = stage_values(reader, info, rows, best, domain)

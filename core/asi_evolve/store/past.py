@@ -122,6 +122,35 @@ class PastQueries(ABC):
             [run_id],
         )
 
+    def statuses(self, run_id: str) -> dict[str, int]:
+        """How many rounds ended how: ``valid``, ``invalid`` or the kind of failure; most frequent first."""
+        sql = """SELECT CASE WHEN valid THEN 'valid' WHEN status = 'ok' THEN 'invalid' ELSE status END AS kind, count(*)
+                 FROM experiments WHERE run_id = $1 AND seq IS NOT NULL AND round > 0
+                 GROUP BY kind ORDER BY count(*) DESC, kind"""
+        return dict(self._rows(sql, [run_id]))
+
+    def provenance_counts(self, run_id: str) -> dict[str, dict[str | None, int]]:
+        """Rounds of each provenance class: ``all``, the ``best 10%`` of the valid ones, and each third of the run."""
+        done = self.rounds_done(run_id)
+        cuts = [round(done * third / 3) for third in range(4)]
+        counts: dict[str, dict[str | None, int]] = {}
+        for name, sql, params in (
+            ("all", "", []),
+            ("best 10%", "QUALIFY place <= greatest(1, ranked // 10)", []),
+            *((f"third {i + 1}", "QUALIFY number > $2 AND number <= $3", cuts[i : i + 2]) for i in range(3)),
+        ):
+            best = "AND value IS NOT NULL" if name == "best 10%" else ""
+            rows = self._rows(
+                f"""SELECT provenance_class, count(*) FROM (
+                        SELECT provenance_class, row_number() OVER (ORDER BY value DESC NULLS LAST, round) AS place,
+                            row_number() OVER (ORDER BY round, seq) AS number, count(value) OVER () AS ranked
+                        FROM experiments WHERE run_id = $1 AND seq IS NOT NULL AND round > 0 {best} {sql}
+                    ) GROUP BY provenance_class""",
+                [run_id, *params],
+            )
+            counts[name] = dict(rows)
+        return counts
+
     def cpu_seconds(self, run_id: str) -> float:
         """CPU seconds of all recorded executions of a run's candidates."""
         [(total,)] = self._rows("SELECT coalesce(sum(cpu_s), 0) FROM experiments WHERE run_id = $1", [run_id])

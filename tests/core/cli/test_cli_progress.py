@@ -149,6 +149,14 @@ class FakeRun:
     def spend(self) -> dict[str, float]:
         return dict.fromkeys(("calls", "failed", "input_tokens", "cached_tokens", "output_tokens", "usd"), 0)
 
+    def statuses(self) -> dict[str, int]:
+        kinds = [
+            "valid" if r["valid"] else "invalid" if r["status"] == "ok" else r["status"]
+            for r in self.table
+            if r["round"]
+        ]
+        return {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+
     def provenance(self) -> dict[str, dict[str, float]]:
         return {"all": {"cognition": 0.5, "experience": 0.25, "novel": 0.25, "n": 2}}
 

@@ -6,23 +6,12 @@ import contextlib
 import shlex
 import shutil
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from asi_evolve.cli.objects import experiment_object
 from asi_evolve.cli.spend import spend_text
 from asi_evolve.report.text import number, one_line, seconds
-
-
-def status_counts(rows: list[dict[str, Any]]) -> dict[str, int]:
-    """How many rounds ended how: ``valid`` and each kind of failure, most frequent first. Seeds are not counted."""
-    counts = Counter(
-        "valid" if row.get("valid") else "invalid" if row.get("status") == "ok" else str(row.get("status"))
-        for row in rows
-        if row.get("round")
-    )
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def summary_object(run: Any, database: str) -> dict[str, Any]:
@@ -41,7 +30,7 @@ def summary_object(run: Any, database: str) -> dict[str, Any]:
         "workers": info.workers,
         "rounds_done": outcome.done if outcome is not None else None,
         "rounds_requested": outcome.requested if outcome is not None else info.rounds,
-        "statuses": status_counts(run.rows()),
+        "statuses": run.statuses(),
         "cpu_seconds": outcome.cpu_s if outcome is not None else None,
         "wall_seconds": outcome.wall_s if outcome is not None else None,
         "recheck": getattr(outcome, "recheck", ""),
@@ -74,7 +63,7 @@ def summary_lines(run: Any, database: str) -> list[str]:
     if outcome is not None:
         if outcome.recheck:
             lines.append(f"recheck  {one_line(outcome.recheck, 300)}")
-        counts = ", ".join(f"{count} {status}" for status, count in status_counts(run.rows()).items())
+        counts = ", ".join(f"{count} {status}" for status, count in run.statuses().items())
         lines.append(f"rounds   {outcome.done} of {outcome.requested} done ({counts or 'none'}); seed {info.seed}")
         lines.append(f"time     {outcome.cpu_s:.1f} CPU seconds of candidates, {seconds(outcome.wall_s)} wall")
     spend = run.spend()
@@ -98,8 +87,9 @@ def summary_lines(run: Any, database: str) -> list[str]:
 def _steps(run: Any, suffix: str) -> list[tuple[str, str]]:
     """Commands that make sense after this run, each with what it does."""
     info, outcome, best = run.info, run.outcome, run.best()
-    rows = run.rows()
-    if outcome is not None and outcome.status == "failed" and best is None and not _a_seed_was_valid(rows):
+    # Only where nothing is valid: of a long run the rows would fill the memory.
+    rows = run.rows() if outcome is not None and outcome.status == "failed" and best is None else None
+    if rows is not None and not _a_seed_was_valid(rows):
         # Going on would fail the same way: it is the domain that needs mending.
         plugin = shlex.quote(str(info.config.get("plugin") or info.plugin))
         first = next((str(row["experiment_id"]) for row in rows if row.get("round") == 0), "")
