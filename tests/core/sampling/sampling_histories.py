@@ -88,6 +88,8 @@ def evolve(
     in_domain: Domain | None = None,
     trace: Trace | None = None,
     json_every_round: bool = False,
+    scale: float = 1.0,
+    shift: float = 0.0,
 ) -> Trace:
     """Rounds in which children's fitness ignores the parent's: what is measured is the sampler's choice alone.
 
@@ -97,7 +99,7 @@ def evolve(
         sampler = make_sampler(sampler, options or {}, in_domain)
     if trace is None:
         history = History()
-        history.append(entry(0, 0.0, origin="seed", features=_features(0, in_domain)))
+        history.append(entry(0, shift, origin="seed", features=_features(0, in_domain)))
         trace = Trace(history, sampler.update(sampler.init(), history, 0))
     history, state = trace.history, trace.state
     for i in range(len(history), len(history) + rounds):
@@ -111,7 +113,7 @@ def evolve(
         history.append(
             entry(
                 i,
-                _fitness(i),
+                None if (worth := _fitness(i)) is None else worth * scale + shift,
                 parents=(selection.parent,),
                 data=dict(selection.data),
                 features=_features(i, in_domain),

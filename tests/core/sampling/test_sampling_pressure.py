@@ -6,8 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from asi_evolve.domain import Feature
 from asi_evolve.sampling import make_sampler
-from sampling_histories import entry, evolve, history_of, percentile
+from sampling_histories import domain, entry, evolve, history_of, percentile
 
 ROUNDS = 400
 #: Mean rank percentile of the parents, by definition of each sampler, on independent children.
@@ -76,6 +77,15 @@ def test_ucb1_choice_does_not_depend_on_the_unit_of_the_score(scale: float, shif
             history.visit(f"r.{i}", int(count))
         chosen.append(make_sampler("ucb1", {}, None).select({}, history, np.random.default_rng(0))[0])
     assert chosen[0] == chosen[1]
+
+
+@pytest.mark.parametrize("name", ["ucb1", "greedy", "random", "map_elites", "islands", "top_k"])
+@pytest.mark.parametrize(("scale", "shift"), [(0.001, 0.0), (1.0, 1000.0)])
+def test_no_sampler_chooses_by_the_unit_of_the_score(name: str, scale: float, shift: float) -> None:
+    axes = domain(Feature("width", 0.0, 1.0, 4))
+    as_it_is = evolve(name, 80, in_domain=axes).selections
+    assert evolve(name, 80, in_domain=axes, scale=scale, shift=shift).selections == as_it_is
+    assert evolve(name, 80, in_domain=axes, scale=-1.0).selections != as_it_is or name == "random"
 
 
 def test_ucb1_is_the_argmax_of_its_formula() -> None:
