@@ -9,7 +9,7 @@ from asi_evolve.errors import AsiEvolveError
 if TYPE_CHECKING:
     from asi_evolve.domain import Domain, Slot
     from asi_evolve.plugins import Plugins
-    from asi_evolve.records import Experiment
+    from asi_evolve.records import Candidate, Experiment
     from asi_evolve.source.diff import Change
     from asi_evolve.store import RunInfo
 
@@ -33,16 +33,33 @@ def changes_between(before: Experiment, after: Experiment, domain: Domain | None
 
     Without the domain everything but constants is other code. Empty where a source does not parse.
     """
+    return candidate_changes(before.candidate, after.candidate, domain)
+
+
+def candidate_changes(before: Candidate, after: Candidate, domain: Domain | None) -> list[Change]:
+    """The same for programs that were given as they are. Slots are those that the grammar works on: where a domain
+    names none, the functions of its seed programs.
+    """
     from asi_evolve.source.blocks import BlockBook
     from asi_evolve.source.diff import changes
 
     slots: tuple[Slot, ...] = ()
     book = None
     try:
-        if domain is not None:
-            slots = domain.slots
-            backend = domain.backends.get(after.candidate.backend)
-            book = BlockBook(slots, backend.blocks) if backend is not None else None
-        return changes(before.candidate.files, after.candidate.files, slots, after.candidate.entry, book)
+        if domain is not None and after.backend in domain.backends:
+            seen = _as_the_grammar_sees(domain, after.backend)
+            slots = seen.slots
+            book = BlockBook(slots, seen.backends[after.backend].blocks)
+        return changes(before.files, after.files, slots, after.entry, book)
     except (AsiEvolveError, SyntaxError, ValueError):
         return []
+
+
+def _as_the_grammar_sees(domain: Domain, backend: str) -> Domain:
+    from asi_evolve.errors import ConfigError
+    from asi_evolve.proposers.grammar.implied import with_implied_slots
+
+    try:
+        return with_implied_slots(domain, backend)
+    except ConfigError:
+        return domain

@@ -6,12 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from asi_evolve.records import Experiment
+from asi_evolve.records import Candidate, Experiment, Score
 from asi_evolve.report.changes import changes_between
 
 if TYPE_CHECKING:
     from asi_evolve.domain import Domain
     from asi_evolve.store import Reader
+
+
+#: Generations at the beginning and at the end of a line that are told in full; of those between only what changed.
+FIRST, LAST = 20, 130
+
+_SOURCES = "select experiment_id, path, source from candidate_files where list_contains($1, experiment_id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,12 @@ def descent(
     if best is None:
         return ()
     by_id = {row["experiment_id"]: row for row in rows}
+    line = reader.lineage(best.experiment_id)
+    between = line[FIRST : max(FIRST, len(line) - LAST)]
     chain = [
-        best if row["experiment_id"] == best.experiment_id else reader.experiment(row["experiment_id"])
-        for row in reader.lineage(best.experiment_id)
+        *(reader.experiment(row["experiment_id"]) for row in line[:FIRST]),
+        *_brief(reader, between, best.candidate.entry),
+        *(reader.experiment(row["experiment_id"]) for row in line[FIRST + len(between) :]),
     ]
     members = {experiment.experiment_id for experiment in chain}
     children: dict[str, list[Mapping[str, Any]]] = {name: [] for name in members}
@@ -58,6 +67,39 @@ def descent(
         better = [row for row in made if own is not None and _better(row, own)]
         steps.append(Step(after, gain, texts, len(made), len(better)))
     return tuple(steps)
+
+
+def _brief(reader: Reader, rows: Sequence[Mapping[str, Any]], entry: str) -> list[Experiment]:
+    """Experiments with sources and values, the rest left out: one question for all, where there may be thousands."""
+    if not rows:
+        return []
+    files: dict[str, dict[str, str]] = {}
+    table = reader.table(_SOURCES, [[row["experiment_id"] for row in rows]])
+    for name, path, source in zip(*(column.to_pylist() for column in table.columns), strict=True):
+        files.setdefault(name, {})[path] = source
+    found = []
+    for row in rows:
+        candidate = Candidate(
+            row["experiment_id"],
+            files.get(row["experiment_id"], {}),
+            entry,
+            row["backend"],
+            tuple(row["parents"]),
+            row["motivation"],
+            origin=row["origin"],
+        )
+        found.append(
+            Experiment(
+                row["experiment_id"],
+                row["run_id"],
+                row["round"],
+                candidate,
+                row["status"],
+                row["stage"],
+                Score(row["value"], True) if row["valid"] else None,
+            )
+        )
+    return found
 
 
 def _better(row: Mapping[str, Any], own: Mapping[str, Any]) -> bool:

@@ -101,6 +101,7 @@ def test_six_hundred_rounds(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_ten_thousand_rounds(tmp_path, capsys):
     spent, size = check(tmp_path, 10_000)
     with capsys.disabled():

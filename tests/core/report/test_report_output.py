@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from html import unescape
 
 import pytest
+from asi_evolve.domain import Backend, Domain, Objective
 from asi_evolve.errors import UsageError
 from asi_evolve.report import to_html, to_markdown, write
 from asi_evolve.report.chapters.build import build
@@ -282,5 +283,27 @@ def test_the_prose_is_about_this_run(make_report):
     texts = [
         block.text for section in build(make_report()).sections for block in section.blocks if isinstance(block, Prose)
     ]
-    assert any("1 of them improved" in text for text in texts)
-    assert any("2 of them because the same program" in text for text in texts)
+    assert any("One generation leads" in text for text in texts)
+    assert any("2 were refused before running, 2 of them because" in text for text in texts)
+
+
+def test_changes_are_named_after_the_slots_that_the_grammar_works_on():
+    """A domain without slots gets those of its seed's functions; the report must not call them other code."""
+    from asi_evolve.records import Candidate
+    from asi_evolve.report.changes import candidate_changes
+
+    source = (
+        "from asi_evolve import tunable\n\n\ndef solve():\n    turn = tunable(2.0, 1.0, 3.0)\n    return {'x': turn}\n"
+    )
+    domain = Domain(
+        name="bare",
+        title="",
+        task_markdown="",
+        objective=Objective("x"),
+        backends={"numpy": Backend(seeds={"s": {"candidate.py": source}})},
+    )
+    before = Candidate("r.s0", {"candidate.py": source}, "candidate.py", "numpy")
+    after = replace(before, files={"candidate.py": source.replace("2.0", "2.5")})
+    (change,) = candidate_changes(before, after, domain)
+    assert change.text == "solve.turn from 2 to 2.5"
+    assert [c.kind for c in candidate_changes(before, after, None)] == ["code"]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from asi_evolve.report.chapters.common import axis, plural
 from asi_evolve.report.data import Report
+from asi_evolve.report.descent import FIRST, LAST
 from asi_evolve.report.descent import Step as Generation
 from asi_evolve.report.document import Block, Bullets, Code, Figure, Fold, Prose, Section, Step, Steps
 from asi_evolve.report.figures.axes import NARROW, WIDE
@@ -15,8 +16,6 @@ from asi_evolve.report.text import number, one_line, signed
 
 #: Lines of the diffs of all steps together, and of one step at most: a long line of descent must not fill megabytes.
 _ALL_LINES, _ONE_STEP = 6000, 200
-#: Generations at the beginning and at the end of a line that are told in full; those between in two lines each.
-_FIRST, _LAST = 20, 130
 
 
 def ancestry_section(report: Report) -> Section | None:
@@ -36,15 +35,17 @@ def ancestry_section(report: Report) -> Section | None:
         ups = sum(step.gain is not None and step.gain > 0 for step in chain)
         blocks.append(
             Prose(
-                f"{plural(len(chain) - 1, 'generation')} lead from the seed to the best; {ups} of them improved on "
+                "One generation leads from the seed to the best."
+                if len(chain) == 2
+                else f"{len(chain) - 1:,} generations lead from the seed to the best; {ups:,} of them improved on "
                 "their parent. A step that did not is in the line because a later one built on it."
             )
         )
         blocks.append(_tree(report))
-    if len(chain) > _FIRST + _LAST:
+    if len(chain) > FIRST + LAST:
         blocks.append(
             Prose(
-                f"The first {_FIRST} and the last {_LAST} generations are told in full; of those between, the value, "
+                f"The first {FIRST} and the last {LAST} generations are told in full; of those between, the value, "
                 "the gain "
                 "and what was changed. `asievolve show` tells the rest.",
                 "note",
@@ -80,7 +81,7 @@ def _steps(report: Report) -> list[Step]:
     for index, step in enumerate(report.lineage):
         changed = [("Changed", one_line("; ".join(step.changes), 600))] if step.changes else []
         folds: tuple[Fold, ...] = ()
-        if index < _FIRST or index >= len(report.lineage) - _LAST:
+        if index < FIRST or index >= len(report.lineage) - LAST:
             changed += _told(step)
             diff = _difference(before, step, min(_ONE_STEP, lines_left)) if before is not None else ""
             if diff:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from asi_evolve.domain import Slot
 from asi_evolve.report.ablation import AblationResult, Effect
+from asi_evolve.report.changes import candidate_changes
 from asi_evolve.report.chapters.common import aligned, axis, plural, precise
 from asi_evolve.report.data import Report
 from asi_evolve.report.document import Block, Bullets, Code, Facts, Figure, Fold, Prose, Section, Table
@@ -11,7 +11,7 @@ from asi_evolve.report.figures.axes import NARROW, WIDE
 from asi_evolve.report.figures.effects import effects_chart
 from asi_evolve.report.programs import program_diff
 from asi_evolve.report.text import number, one_line, seconds, signed, when
-from asi_evolve.source.diff import Change, brief, changes
+from asi_evolve.source.diff import Change, brief
 
 #: Characters of one file that are shown.
 _MOST_SOURCE = 200_000
@@ -51,14 +51,14 @@ def changes_section(report: Report) -> Section | None:
     best, seed = report.best, report.seed
     if best is None or seed is None or seed.experiment_id == best.experiment_id:
         return None
-    found = _changes(report)
+    found = candidate_changes(seed, best.candidate, report.domain)
     if report.ablation is not None:
         return Section(
             "changes", "What each change is worth", tuple(_measured(report, report.ablation)), "measured after the run"
         )
     blocks: list[Block] = []
     if found:
-        blocks.append(Prose(f"Against {seed.experiment_id}, {plural(len(found), 'thing')} differ:"))
+        blocks.append(Prose(f"Differences to {seed.experiment_id}: {len(found)}."))
         blocks.append(
             Table(
                 ("what", "in the seed", "in the best"),
@@ -74,25 +74,6 @@ def changes_section(report: Report) -> Section | None:
     )
     blocks.append(Code(f"asievolve report {report.info.run_id} --ablate", "sh"))
     return Section("changes", "What differs from the seed", tuple(blocks), "not measured")
-
-
-def _changes(report: Report) -> list[Change]:
-    from asi_evolve.errors import AsiEvolveError
-    from asi_evolve.source.blocks import BlockBook
-
-    best, seed = report.best, report.seed
-    if best is None or seed is None:
-        return []
-    slots: tuple[Slot, ...] = ()
-    book = None
-    try:
-        if report.domain is not None:
-            slots = report.domain.slots
-            backend = report.domain.backends.get(best.candidate.backend)
-            book = BlockBook(slots, backend.blocks) if backend is not None else None
-        return changes(seed.files, best.candidate.files, slots, best.candidate.entry, book)
-    except (AsiEvolveError, SyntaxError, ValueError):
-        return []
 
 
 def _name(change: Change) -> str:
