@@ -93,7 +93,7 @@ def test_report_of_a_real_run(finished):
     assert summary["best"]["experiment_id"] in html
     assert "Find the largest x" in html
     assert "<svg" in html
-    assert (folder / "report" / "report.md").read_text().startswith("# tiny")
+    assert (folder / "report" / "report.md").read_text().startswith("# Find the largest x\n\ntiny, run ")
 
 
 def test_resume_and_fork(finished, plugin_file, tmp_path):
