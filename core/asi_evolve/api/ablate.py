@@ -71,7 +71,7 @@ def ablate(
         if found is None:
             raise UsageError(f"run {info.run_id} has no valid experiment, so there is nothing to ablate")
         best = store.experiment(found)
-        parts = assemble(from_json(info.config))
+        parts = assemble(from_json(info.config), with_model=False)
         base = _base(parts, [row["experiment_id"] for row in store.lineage(found)], store.experiment)
         if base.experiment_id == found:
             raise UsageError(f"the best of run {info.run_id} is the seed {found} itself: nothing differs from it")

@@ -82,8 +82,13 @@ class Parts:
         return made
 
 
-def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Parts:
+def assemble(settings: Settings, origins: Mapping[str, str] | None = None, *, with_model: bool = True) -> Parts:
     """Load, fill in and check.
+
+    Args:
+        settings: Of the run.
+        origins: Where each came from, for messages.
+        with_model: False where nothing will be proposed: no model is needed then, and no key.
 
     Raises:
         UsageError: For the first thing that is wrong, in one line that names the option and the mend.
@@ -113,7 +118,7 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None) -> Pa
     _check_gpus(settings)
     tier = resolve_tier(settings.sandbox.tier, assembled_only=_assembled_only(settings, plugins))
     # Last of what can be wrong: it may import an SDK, which takes a second.
-    model = choose_model(settings, plugins) if settings.proposer.name == "llm" else None
+    model = choose_model(settings, plugins) if settings.proposer.name == "llm" and with_model else None
     items = load_items(domain.cognition) if domain.cognition is not None else ()
     run = settings.run
     rounds = run.rounds if run.rounds is not None else domain.rounds

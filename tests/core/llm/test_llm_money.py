@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 from asi_evolve.api import fork, replay, resume
+from asi_evolve.api.assemble import assemble
 from asi_evolve.cli.app import run_main
-from asi_evolve.errors import ConfigError
+from asi_evolve.config import Settings, override
+from asi_evolve.errors import ConfigError, UsageError
 from asi_evolve.store import open_reader
 from llm_runs import KEY, TOY, answer, calls, counting, run
 from wire_server import Reply, WireServer
@@ -224,6 +226,14 @@ def test_the_command_replay_makes_a_run_with_a_model_again(tmp_path: Path, monke
     assert outcome.compared == 4
     assert outcome.same, outcome.differences
     assert made.spend()["calls"] == 5, "the run itself is not changed"
+
+
+def test_what_proposes_nothing_needs_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = override(Settings(), {"plugin": str(TOY), "proposer.name": "llm"}).settings
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    with pytest.raises(UsageError, match="ANTHROPIC_API_KEY is not set"):
+        assemble(settings)
+    assert assemble(settings, with_model=False).model is None
 
 
 def test_a_key_is_nowhere_in_what_a_run_leaves(
