@@ -56,6 +56,8 @@ ARMS: dict[str, tuple[str, list[str]]] = {
     "map_elites": ("sampler map_elites", ["--sampler", "map_elites"]),
     "islands": ("sampler islands", ["--sampler", "islands"]),
     "top_k": ("sampler top_k", ["--sampler", "top_k"]),
+    "no_work": ("default without weighing work", ["--set", "proposer.thrift=0"]),
+    "one_draft": ("default without a choice among drafts", ["--set", "proposer.drafts=1"]),
     "no_cognition": ("default without cognition", ["--no-cognition"]),
     "no_analyzer": ("default without analyzer", ["--no-analyzer"]),
 }

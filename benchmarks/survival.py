@@ -39,7 +39,7 @@ def fisher(one: Times, other: Times) -> float:
     return float(stats.fisher_exact(table).pvalue)
 
 
-def median_ratio(one: Times, other: Times, draws: int = 10_000) -> tuple[float | None, float | None]:
+def median_ratio(one: Times, other: Times, draws: int = 2_000) -> tuple[float | None, float | None]:
     """Percentile bootstrap interval (95%) of median(one) / median(other), runs drawn anew within each arm.
 
     A drawn median that censoring hides counts as infinite: the upper end is None where the interval is open, and
