@@ -119,7 +119,8 @@ def part(place: Place, rng: random.Random, what: str, workers: int = 2) -> str:
     place.finish(run, reference=None)
     blamed = [own for own, _, _, status, _ in place.story() if status == "killed"]
     must(not blamed, f"rounds {blamed} carry the verdict `killed`, though nothing was wrong with their programs")
-    return f"{killed} killed, the run ended with {code}"
+    why = next((line for line in run.out().splitlines() if line.startswith("ended ")), "") if code else ""
+    return f"{killed} killed, the run ended with {code} {why}".strip()
 
 
 def everything(place: Place, rng: random.Random, reference: Story) -> str:

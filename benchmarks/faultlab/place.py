@@ -156,7 +156,7 @@ class Place:
 
     # -- what must hold
 
-    def no_process(self, patience: float = 30.0) -> None:
+    def no_process(self, patience: float = 120.0) -> None:
         """Nothing that was started here is alive."""
         deadline = time.monotonic() + patience
         while True:

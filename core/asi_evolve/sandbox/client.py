@@ -89,6 +89,9 @@ class Server:
             "inodes": limits.inodes,
         }
         answer = self._start(packages, {**boot, "fresh": False})
+        if answer.get("gone"):
+            # Killed from outside while it started, perhaps: that says nothing yet about what it was to load.
+            answer = self._start(packages, {**boot, "fresh": False})
         if int(str(answer.get("tasks", 0))) > 1:
             # A library started threads while it was imported: forking now could deadlock the child.
             self.fresh = True
@@ -124,7 +127,9 @@ class Server:
             channel.send(ours, {**boot, "base": self._base})
             answer, _ = channel.receive(ours)
         except (EOFError, OSError) as error:
-            answer = {"step": "start", "error": f"the server process ended ({error or 'no answer'})"}
+            # One that is stuck is not tried again: it has had minutes.
+            gone = not isinstance(error, TimeoutError)
+            answer = {"step": "start", "gone": gone, "error": f"the server process ended ({str(error) or 'no answer'})"}
         ours.settimeout(None)
         if "error" in answer or answer.get("tasks", 0) != 1:
             self._end()

@@ -19,6 +19,7 @@ from asi_evolve.source.normalise import program_hash
 from asi_evolve.store import open_reader
 from click.testing import CliRunner
 
+pytestmark = pytest.mark.timeout(900)
 TOY = str(Path(__file__).parents[1] / "toy_domain.py")
 
 

@@ -10,7 +10,10 @@ import pytest
 from faultlab.cases import CASES
 from faultlab.place import Place, Skip
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc"),
+    pytest.mark.timeout(900),  # a busy machine takes its time
+]
 
 #: In every test run; the others with ``-m slow``.
 QUICK = (
