@@ -61,5 +61,25 @@ def score(context, candidate, execution, hidden) -> Score:
 
 
 @hookimpl
+def on_run_start(event) -> None:
+    raise SystemExit(NASTY)
+
+
+@hookimpl
+def on_experiment_end(event) -> None:
+    """Changes what it was shown as far as that can be, and fails."""
+    experiment = event.experiment
+    for thing in (experiment.candidate.files, experiment.notes, *([experiment.score.metrics] if experiment.score else [])):
+        if isinstance(thing, dict):
+            thing.clear()
+    raise RuntimeError(NASTY)
+
+
+@hookimpl
+def on_new_best(event) -> None:
+    raise KeyError(NASTY)
+
+
+@hookimpl
 def report_sections(run) -> list[tuple[str, str]]:
     return [(NASTY, f"{NASTY}\n\n<script>alert(5)</script>\n\n[a](javascript:alert(6)) [b](data:text/html;base64,eA==) ![c](file:///etc/passwd)\n")]

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -43,6 +45,25 @@ def test_no_command_passes_on_what_a_terminal_obeys(database: str, command: str,
     assert not CONTROLS.search(text), ascii(text)
     if form:
         json.loads(text)
+
+
+def test_an_observer_that_clears_what_it_is_shown_changes_no_record(database: str) -> None:
+    run = ae.open_run(db=database)
+    for row in run.rows():
+        experiment = run.experiment(row["experiment_id"])
+        assert "def solve" in experiment.candidate.files["candidate.py"]
+        assert not experiment.valid or experiment.score.metrics["=2+2"] == 2.0
+
+
+def test_what_observers_say_is_one_clean_line(tmp_path: Path) -> None:
+    script = "from asi_evolve.cli.app import cli\ncli()"
+    command = [sys.executable, "-c", script, "--plugin", str(HERE / "hostile_domain.py"), "run", "--rounds", "1", "--seed", "1", "--workers", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if "failed" in line]
+    for name in ("on_run_start", "on_experiment_end", "on_new_best"):
+        assert any(name in line for line in lines), (name, done.stderr)
+    assert not CONTROLS.search(done.stdout + done.stderr)
 
 
 def test_sql_prints_no_controls(database: str) -> None:

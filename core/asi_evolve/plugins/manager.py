@@ -122,7 +122,7 @@ class Plugins:
     def notify(self, hook_name: str, event: object, log: logging.Logger = _LOG) -> None:
         """Tell every observer of ``hook_name`` about ``event``, one after the other.
 
-        An observer's exception is logged and contained: the others are told, and the run goes on.
+        An observer's exception (``sys.exit()`` too) is logged and contained: the others are told, and the run goes on.
         """
         if hook_name not in OBSERVER_HOOKS:
             raise ValueError(f"{hook_name!r} is not an observer hook")
@@ -130,7 +130,7 @@ class Plugins:
         for implementation in reversed(caller.get_hookimpls()):
             try:
                 implementation.function(*(event for _ in implementation.argnames))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 log.warning("%s of plugin %s failed: %s", hook_name, implementation.plugin_name, describe(error))
 
 

@@ -172,6 +172,10 @@ class Sandbox:
             raise SandboxError(
                 f"sandbox: more than one process needs tier A, not {self.tier}; set limits.processes to 1"
             )
+        for name, source in load["files"].items():
+            if not _is_text(name) or not _is_text(source):
+                problem = f"the candidate's file {name[:80]!r} is not valid Unicode text (a lone surrogate)"
+                return Outcome(status="error", error=problem, tier=self.tier)
         if calls is not None and not calls:
             return Outcome(status="ok", value=[], tier=self.tier)
         token = secrets.token_hex(8)
@@ -227,6 +231,14 @@ def _check(limits: Limits) -> None:
     for name, value in plain(limits).items():
         if not (isinstance(value, int | float) and 0 < value < math.inf):
             raise UsageError(f"limits.{name}: must be a positive number, not {value!r}")
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _bad_files(files: Mapping[str, str], entry: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +189,29 @@ def test_report_without_its_plugin(invoke, fill_database, tmp_path, plugin_file)
     (note,) = json.loads(result.stdout)["notes"]
     assert "gone.py" in note
     assert "0.75 units" in (tmp_path / "r.html").read_text()
+
+
+def test_sql_shows_columns_of_one_name_and_names_values_that_python_has_not(invoke, database):
+    text = invoke("sql", "select 1 as a, 2 as a", "--db", database).stdout.splitlines()
+    assert [line.split() for line in text] == [["a", "a"], ["1", "2"]]
+    assert invoke("sql", "select 1 as a, 2 as a", "--csv", "--db", database).stdout == "a,a\n1,2\n"
+    assert "called 'a'" in invoke("sql", "select 1 as a, 2 as a", "--json", "--db", database, code=2).stderr
+    far = invoke("sql", "select date '-5000-01-01' as d", "--db", database, code=2)
+    assert "CAST(d AS VARCHAR)" in far.stderr
+    for wrong in ("nan", "inf", "0", "-1", "1e9"):
+        assert "--timeout" in invoke("sql", "select 1", "--timeout", wrong, "--db", database, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [("select repeat('x', 4000000000)", "allocat"), ("select lpad('x', 4000000000, 'y')", "")],
+)
+def test_sql_ends_where_duckdb_looks_neither_at_clock_nor_memory(database, query, says):
+    """In a process of its own: it gives itself up."""
+    script = "from asi_evolve.cli.commands import sql\nsql._PATIENCE_S = 0.5\nfrom asi_evolve.cli.app import cli\ncli()"
+    command = [sys.executable, "-c", script, "sql", query, "--timeout", "1", "--db", str(database)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the SQL ")
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -41,6 +41,37 @@ REFUSED = {
     "SELECT * FROM visible_here": "SQL failed",
     "SELECT no_such_column FROM runs": "no_such_column",
     "SELECT getenv('HOME')": "SQL failed",
+    "SELECT * FROM query($$COPY runs TO 'x.csv'$$)": "single SELECT",
+    "SELECT * FROM query($$SELECT * FROM read_text('/etc/passwd')$$)": "outside the database",
+    "SELECT * FROM query_table('/etc/passwd')": "SQL failed",
+    'SELECT * FROM "x.csv"': "outside the database",
+    "SELECT * FROM 's3://x/y.parquet'": "outside the database",
+    "SELECT * FROM sniff_csv('/etc/passwd')": "outside the database",
+    "SELECT * FROM read_duckdb('/etc/passwd')": "outside the database",
+    "SELECT * FROM parquet_metadata('/etc/passwd')": "outside the database",
+    "SELECT * FROM duckdb_extensions()": "outside the database",
+    "SELECT * FROM which_secret('s3://x', 's3')": "outside the database",
+    "SELECT * FROM arrow_scan(1, 2, 3)": "SQL failed",
+    "SELECT * FROM enable_logging()": "locked",
+    "SELECT * FROM enable_profiling()": "locked",
+    "WITH x AS (INSERT INTO runs SELECT * FROM runs RETURNING *) FROM x": "SQL failed",
+    "WITH x AS (DELETE FROM runs RETURNING *) FROM x": "SQL failed",
+    "SELECT * FROM json_execute_serialized_sql('x')": "SQL failed",
+    "SELECT nextval('x')": "SQL failed",
+    "SELECT 1 INTO x": "does not parse",
+    "SELECT * FROM (CALL pragma_version())": "does not parse",
+    "CREATE TEMP MACRO f(a) AS a": "CREATE",
+    "SET VARIABLE x = 1": "only SELECT",
+    "USE memory": "only SELECT",
+    "RESET memory_limit": "only SELECT",
+    "VACUUM": "only SELECT",
+    "COMMENT ON TABLE runs IS 'x'": "only SELECT",
+    "/* a */ COPY runs TO 'x.csv'": "COPY",
+    "-- x\rCOPY runs TO 'x.csv'": "COPY",
+    "\ufeffCOPY runs TO 'x.csv'": "COPY",
+    "SELECT 1\uff1b DROP TABLE runs": "does not parse",
+    "SELECT 1;\0DROP TABLE runs": "does not parse",
+    "SELECT '\ud800'": "not valid text",
 }
 
 
@@ -78,6 +109,26 @@ def test_everything_else_is_refused_in_one_line(reading: Queries, tmp_path: Path
     assert sorted(f.name for f in tmp_path.iterdir()) == before
     assert reading.user_sql("SELECT count(*) AS n FROM experiments").to_pylist() == [{"n": 1}]
     assert visible_here.num_rows == 1
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e300])
+def test_a_time_limit_is_a_number_of_seconds(reading: Queries, seconds: float) -> None:
+    with pytest.raises(UsageError, match="time limit"):
+        reading.user_sql("SELECT 1", timeout_s=seconds)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t",
+        "SELECT * FROM generate_series(1, 100000000000)",
+        "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))",
+    ],
+)
+def test_queries_without_end_end(reading: Queries, sql: str) -> None:
+    with pytest.raises(UsageError):
+        reading.user_sql(sql, timeout_s=0.5)
+    assert reading.user_sql("SELECT 1 AS one").to_pylist() == [{"one": 1}]
 
 
 def test_a_long_query_is_stopped(reading: Queries) -> None:
