@@ -1,8 +1,7 @@
 """The readers of text and bytes from elsewhere, each as a function of bytes that may raise only what it documents.
 
 ``TARGETS`` maps a name to seeds (valid inputs, which are mutated) and the function. A seed must be accepted. Whatever
-else a target raises, a hang, or memory without bound is a fault. There is no parser of edits yet: it comes with the
-language-model proposers, and its target with it.
+else a target raises, a hang, or memory without bound is a fault.
 """
 
 from __future__ import annotations
@@ -30,12 +29,14 @@ from asi_evolve.config import from_json, load_settings, to_json
 from asi_evolve.domain import Slot
 from asi_evolve.errors import AsiEvolveError, ConfigError, UsageError
 from asi_evolve.plugins import discovery
+from asi_evolve.proposers.llm import answer
 from asi_evolve.records import Limits
 from asi_evolve.report.html import render_markdown
 from asi_evolve.report.text import csv_cell, one_line, printable
 from asi_evolve.sandbox import channel, wire
 from asi_evolve.sandbox.supervise import Call, Supervision
 from asi_evolve.source import constants, diff, imports, normalise, slots
+from asi_evolve.source.edits import EditError, apply_answer
 from asi_evolve.source.tree import SourceError
 from asi_evolve.store.artifacts import pack, unpack
 from asi_evolve.store.lock import held_by, is_alive, lock_path, read_owner
@@ -280,6 +281,26 @@ def _source(data: bytes) -> None:
         raise Fault("a refusal is one line")
 
 
+def _edits(data: bytes) -> None:
+    """An answer of a model, read and applied to a program."""
+    found = answer.parse(_text(data), "candidate.py")
+    result = apply_answer({"candidate.py": _PROGRAM}, found.files, found.edits, editable=("*.py",))
+    if any(type(path) is not str or type(source) is not str for path, source in result.items()):
+        raise Fault("a file that is no text")
+
+
+_ANSWER = {
+    "motivation": "Why.",
+    "expected_effect": "More.",
+    "used": [{"id": "a", "how": "b"}],
+    "files": [],
+    "edits": [],
+}
+_EDITS = [
+    {"path": "candidate.py", "search": "    return x / 2\n", "replace": "    return x / 3\n"},
+    {"path": "candidate.py", "search": "  def base():", "replace": "def base():\n  pass"},
+]
+
 # ------------------------------------------------------------------------------------------------------------ SQL
 
 
@@ -418,6 +439,15 @@ TARGETS: dict[str, Target] = {
         (AsiEvolveError,),
     ),
     "source": Target(_source, (_PROGRAM.encode(), _OTHER.encode()), ()),
+    "edits": Target(
+        _edits,
+        (
+            json.dumps(_ANSWER | {"edits": _EDITS}).encode(),
+            json.dumps(_ANSWER | {"files": [{"path": "new.py", "source": "X = 1\n"}]}, indent=1).encode(),
+            b"Words.\n```json\n" + json.dumps(_ANSWER).encode() + b"\n```\nand\n```python\nx = 1\n```\n",
+        ),
+        (answer.AnswerError, EditError),
+    ),
     "sql": Target(
         _sql,
         (

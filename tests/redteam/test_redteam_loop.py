@@ -56,8 +56,7 @@ def test_an_observer_that_clears_what_it_is_shown_changes_no_record(database: st
 
 
 def test_what_observers_say_is_one_clean_line(tmp_path: Path) -> None:
-    script = "from asi_evolve.cli.app import cli\ncli()"
-    command = [sys.executable, "-c", script, "--plugin", str(HERE / "hostile_domain.py"), "run", "--rounds", "1", "--seed", "1", "--workers", "1"]
+    command = [sys.executable, "-m", "asi_evolve", "--plugin", str(HERE / "hostile_domain.py"), "run", "--rounds", "1", "--seed", "1", "--workers", "1"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stderr.splitlines() if "failed" in line]

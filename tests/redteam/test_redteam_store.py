@@ -158,9 +158,8 @@ def test_clearing_up_after_a_dead_owner_takes_nothing_else(db: Path, tmp_path: P
 
 
 def test_who_owns_it_is_told_without_what_a_terminal_obeys(store: Store, db: Path) -> None:
-    script = "import sys\nfrom asi_evolve.cli.app import cli\nsys.argv = ['asievolve', *sys.argv[1:]]\ncli()"
     for arguments in (["status", "--db", str(db)], ["run", "--plugin", str(Path(__file__).with_name("hostile_domain.py")), "--db", str(db)]):
-        done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, env={**os.environ, "ASIEVOLVE_DEBUG": ""}, cwd=db.parent)
+        done = subprocess.run([sys.executable, "-m", "asi_evolve", *arguments], capture_output=True, text=True, env={**os.environ, "ASIEVOLVE_DEBUG": ""}, cwd=db.parent)
         assert not set("\x1b\x07") & set(done.stdout + done.stderr), done
         assert "a test" in done.stdout + done.stderr
 

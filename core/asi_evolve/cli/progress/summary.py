@@ -45,8 +45,8 @@ def summary_object(run: Any, database: str) -> dict[str, Any]:
 def summary_lines(run: Any, database: str) -> list[str]:
     """What a person reads when a run has ended, and what to type next."""
     info, outcome, best = run.info, run.outcome, run.best()
-    unit = str((info.objective or {}).get("unit", "")).strip()
-    name = str((info.objective or {}).get("name", "value")).strip() or "value"
+    unit = one_line(str((info.objective or {}).get("unit", "")), 40)
+    name = one_line(str((info.objective or {}).get("name", "value")), 200) or "value"
     lines = [""]
     if best is not None and best.score is not None:
         label = name if best.score.attested else f"self-reported {name}"
