@@ -16,7 +16,7 @@ from asi_evolve.errors import UsageError
 from asi_evolve.loop import RunMemory
 from asi_evolve.loop.provenance import provenance_class
 from asi_evolve.loop.replay import Compared, Replay
-from asi_evolve.loop.script import RecordedDuplicates, script
+from asi_evolve.loop.script import RecordedDuplicates, script, together
 from asi_evolve.store import RunInfo, Store, open_reader, open_store
 
 
@@ -109,7 +109,7 @@ def replay(
             knowledge,
             executor,
             scorer,
-            RecordedDuplicates(),
+            RecordedDuplicates(together(info.run_id, steps)),
             spend=lambda seconds: None,
             stopped=lambda: False,
             llm=parts.model.unrecorded(info.run_id) if parts.model is not None else None,

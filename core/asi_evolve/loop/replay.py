@@ -112,7 +112,6 @@ class Replay:
         with self._services.lock:
             ticket = self._memory.begin(step.round)
         self._tickets[ticket.experiment_id] = ticket
-        self._duplicates.in_flight.add(ticket.experiment_id)
         if step.cut_off:
             return
         self._duplicates.learn(self._memory.load(ticket.experiment_id))
@@ -123,7 +122,6 @@ class Replay:
         for ticket in self._tickets.values():
             self._memory.give_up(ticket)
         self._tickets.clear()
-        self._duplicates.in_flight.clear()
         self._memory.set_state(saved)
 
     def _take(self, experiment_id: str) -> None:
@@ -143,7 +141,6 @@ class Replay:
         difference = self._difference(recorded, made, ticket, shown)
         with self._services.lock:
             self._memory.integrate(recorded)
-        self._duplicates.in_flight.discard(experiment_id)
         if recorded.round == 0:
             self._note_program(recorded)
         self._tell(Compared(recorded, made, difference))

@@ -96,16 +96,36 @@ def script(store: Queries, run_id: str) -> tuple[list[str], list[Step]]:
     return ids[:copied], steps
 
 
+def together(run_id: str, steps: list[Step]) -> dict[str, set[str]]:
+    """For each round the ids of those that had begun before it was taken in, and were not taken in when it began."""
+    found: dict[str, set[str]] = {}
+    flying: set[str] = set()
+    for step in steps:
+        if isinstance(step, Begin):
+            begun = f"{run_id}.{step.round}"
+            for other in flying:
+                found.setdefault(other, set()).add(begun)
+                found.setdefault(begun, set()).add(other)
+            flying.add(begun)
+        elif isinstance(step, Take):
+            flying.discard(step.experiment_id)
+        else:
+            flying.clear()
+    return found
+
+
 class RecordedDuplicates(DuplicateIndex):
     """Which experiment had a program first. Between rounds that were in flight together the record decides.
 
     Only the order in which their checks came decided there, and that is not recorded by itself.
+
+    Args:
+        together: Id of a round -> ids of those that were in flight with it at some time (:func:`together`).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, together: Mapping[str, set[str]]) -> None:
         super().__init__()
-        self.in_flight: set[str] = set()
-        """Ids of rounds that have begun and are not taken in; kept by whoever replays."""
+        self._together = together
         self._refused: dict[tuple[str, str], str] = {}
         self._passed: set[tuple[str, str]] = set()
 
@@ -124,11 +144,12 @@ class RecordedDuplicates(DuplicateIndex):
 
     def claim(self, program_hash: str, experiment_id: str) -> str | None:
         """As ever, but see the class."""
+        beside = self._together.get(experiment_id, set())
         earlier = super().claim(program_hash, experiment_id)
         recorded = self._refused.get((experiment_id, program_hash))
-        if earlier is None and recorded in self.in_flight:
+        if earlier is None and recorded in beside:
             self.discard(program_hash, experiment_id)
             return recorded
-        if earlier in self.in_flight and (experiment_id, program_hash) in self._passed:
+        if earlier in beside and (experiment_id, program_hash) in self._passed:
             return None
         return earlier

@@ -211,13 +211,16 @@ def test_who_had_a_program_first_is_taken_from_the_record_only_between_rounds_in
             experiment_id, "r", 1, Candidate(experiment_id, {}, "a.py", "numpy"), "ok", attempts=(attempt,)
         )
 
-    index = scripts.RecordedDuplicates()
-    index.in_flight = {"r.1", "r.2"}
+    steps: list[scripts.Step] = [scripts.Begin(n, False) for n in (1, 2)]
+    steps += [scripts.Take("r.1"), scripts.Begin(3, False), scripts.Take("r.2"), scripts.Take("r.3")]
+    together = scripts.together("r", steps)
+    assert together == {"r.1": {"r.2"}, "r.2": {"r.1", "r.3"}, "r.3": {"r.2"}}
+    index = scripts.RecordedDuplicates(together)
     index.learn(tried("r.1", "r.2"))
     index.learn(tried("r.2", ""))
     assert index.claim(digest, "r.1") == "r.2", "as recorded, though nobody has it yet"
     assert index.claim(digest, "r.2") is None
-    late = scripts.RecordedDuplicates()
+    late = scripts.RecordedDuplicates({})
     late.learn(tried("r.1", "r.2"))
     late.learn(tried("r.2", ""))
     assert late.claim(digest, "r.1") is None, "r.2 was not in flight: then this is a difference, and must show"
