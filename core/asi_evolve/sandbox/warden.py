@@ -170,7 +170,9 @@ class _Job:
         # From here on the job has started: it is not given to another cell if this one dies.
         self.control.sendall(STARTED)
         start = time.monotonic()
-        zygote.gate.send(b"g")
+        # A zygote that was killed meanwhile is noticed while watching: the job has started, so it ends with a verdict.
+        with contextlib.suppress(BrokenPipeError):
+            zygote.gate.send(b"g")
         end, detail = self._watch(pid, start)
         wall = time.monotonic() - start
         cpu = meter.cpu_clock(pid)
@@ -182,9 +184,12 @@ class _Job:
             return {"end": "gone", "detail": "", "signal": 0, "code": None, "wall": wall, "cpu": cpu, "peak_mb": 0.0}
         # A family may have members that this one did not wait for: the whole cell ends with it.
         self.clean = self.limits["processes"] == 1 or self.world.tier == "E"
+        status = ended.status
+        if end == "exit" and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+            # Killed from outside, perhaps before it read its start signal: that would now wait for the next candidate.
+            self.clean = False
         used = max(max(ended.cpu_s, cpu) + self.reaped_cpu, sum(self.seen_cpu.values()))
         peak = max(self.peak, ended.max_rss - at_start.get("VmRSS", 0))
-        status = ended.status
         return {
             "end": end,
             "detail": detail,

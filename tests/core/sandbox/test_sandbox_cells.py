@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import signal
+import socket
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from asi_evolve.sandbox import Limits, Sandbox, meter, probe
+from asi_evolve.sandbox import Limits, Sandbox, channel, meter, probe
+from asi_evolve.sandbox.supervise import plain
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 TIERS = [tier for tier in ("A", "B") if probe()[tier].available]
@@ -160,6 +164,40 @@ def test_a_cell_that_breaks_under_a_job_is_a_verdict(box, depth):
     assert [outcome.status for outcome in outcomes] == ["killed"]
     assert box.call(ONE, "f").value == 1
     assert box.server_pid == first
+
+
+@pytest.mark.parametrize("victim", ["candidate", "zygote"])
+def test_a_death_between_the_gate_and_the_start_reaches_no_other_job(victim, tmp_path):
+    """The start signal of the dead must not be read by the next candidate as the length of its job."""
+    program = f"""
+import os, select, signal, socket
+from asi_evolve.sandbox import warden
+
+def answer(job, ask=warden._Job._answer):
+    said = ask(job)
+    pid = job.zygote.{"candidate" if victim == "candidate" else "pid"}
+    handle = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    select.select([handle], [], [])
+    return said
+
+warden._Job._answer = answer
+warden.serve(socket.socket(fileno=0), warden.World("E", [], False, {str(tmp_path)!r}))
+"""
+    ours, theirs = socket.socketpair()
+    cell = subprocess.Popen([sys.executable, "-c", program], stdin=theirs.fileno())
+    theirs.close()
+    null = os.open("/dev/null", os.O_RDWR)
+    ours.settimeout(60)
+    channel.send(ours, {"id": 1, "limits": plain(LIMITS)}, [null] * 4)
+    os.close(null)
+    report = ours.makefile("rb").readline()
+    assert cell.wait(60) == 0
+    ours.close()
+    assert report.startswith(b"+")
+    answer = json.loads(report[1:])
+    assert answer["end"] == ("exit" if victim == "candidate" else "gone")
+    assert answer["again"] is False
 
 
 def test_candidates_have_their_garbage_collected(box):
