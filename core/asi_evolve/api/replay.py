@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ def replay(
 
     Raises:
         UsageError: If there is nothing to replay, the settings no longer fit, or ``keep`` exists.
+        StoreError: If ``keep`` could not be written.
         NotFoundError: If there is no such run or database.
     """
     for key in overrides or {}:
@@ -88,6 +90,12 @@ def replay(
         compared = 0
         differences: list[Compared] = []
         target = open_store(keep, purpose=f"replay of {info.run_id}") if keep is not None else None
+        unkept: list[BaseException] = []
+
+        def noted(done: Future[None]) -> None:
+            error = done.exception()
+            if error is not None:
+                unkept.append(error)
 
         def take(one: Compared) -> None:
             nonlocal compared
@@ -97,7 +105,7 @@ def replay(
                 slim = dataclasses.replace(one.replayed, executions=())
                 differences.append(dataclasses.replace(one, replayed=slim))
             if target is not None:
-                _keep(target, one, memory)
+                _keep(target, one, memory).add_done_callback(noted)
             if tell is not None:
                 tell(one)
 
@@ -116,9 +124,10 @@ def replay(
         )
         try:
             if target is not None:
-                target.create_run(dataclasses.replace(info, core_version=__version__, tier=parts.tier))
+                made_by = dataclasses.replace(info, core_version=__version__, tier=parts.tier)
+                target.create_run(made_by).add_done_callback(noted)
                 for experiment_id in copied:
-                    target.record(reader.experiment(experiment_id), state={})
+                    target.record(reader.experiment(experiment_id), state={}).add_done_callback(noted)
             if begin is not None:
                 begin(info, notes)
             made = Replay(services, memory, steps, copied, take)
@@ -131,6 +140,8 @@ def replay(
                 target.close()
     finally:
         reader.close()
+    if unkept:
+        raise unkept[0]
     return ReplayOutcome(
         info.run_id, compared, tuple(differences), tuple(states), notes, Path(keep) if keep is not None else None
     )
@@ -148,9 +159,9 @@ def _offline(settings: Settings, info: RunInfo, db: Path) -> Settings:
     )
 
 
-def _keep(target: Store, one: Compared, memory: RunMemory) -> None:
+def _keep(target: Store, one: Compared, memory: RunMemory) -> Future[None]:
     kind = provenance_class(one.replayed) if one.replayed.round else None
-    target.record(one.replayed, state=memory.state(), provenance_class=kind, keep_outputs=True)
+    return target.record(one.replayed, state=memory.state(), provenance_class=kind, keep_outputs=True)
 
 
 def _notes(info: RunInfo, parts: Parts) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ class Replay:
             if isinstance(step, Begin):
                 flying += not step.cut_off
             elif not isinstance(step, Resumed):
-                flying -= 1
+                flying = max(0, flying - 1)  # seeds and baselines are taken in, but were never begun
             most = max(most, flying)
         return most
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import duckdb
 import pytest
 from asi_evolve.api import fork, replay, resume
 from asi_evolve.cli.app import cli
-from asi_evolve.errors import StoreError, UsageError
+from asi_evolve.errors import DiskFullError, StoreError, UsageError
 from asi_evolve.loop import script as scripts
 from asi_evolve.loop.driver import Driver
+from asi_evolve.loop.replay import Replay
 from asi_evolve.records import Attempt, Candidate, Experiment, Verdict
 from asi_evolve.source.normalise import program_hash
-from asi_evolve.store import open_reader
+from asi_evolve.store import Store, open_reader
 from click.testing import CliRunner
 
 pytestmark = pytest.mark.timeout(900)
@@ -47,6 +49,34 @@ def test_three_workers_replay_with_samplers_that_keep_a_state(tmp_path: Path, sa
     assert outcome.same, [one.difference for one in outcome.differences]
     assert outcome.compared == 11
     assert run.info.status == "completed"
+
+
+def test_as_many_run_at_once_as_in_the_run(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+    run = Replay.run
+
+    def noted(self: Replay) -> None:
+        counted.append(self.workers)
+        run(self)
+
+    monkeypatch.setattr(Replay, "run", noted)
+    assert replay(three).same
+    assert counted == [3]
+
+
+def test_what_could_not_be_kept_is_told(three: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Store.record
+
+    def failing(self: Store, experiment: Experiment, **more: Any) -> Future[None]:
+        if experiment.round != 2:
+            return record(self, experiment, **more)
+        future: Future[None] = Future()
+        future.set_exception(DiskFullError("no space left"))
+        return future
+
+    monkeypatch.setattr(Store, "record", failing)
+    with pytest.raises(DiskFullError):
+        replay(three, keep=tmp_path / "kept.duckdb")
 
 
 def test_what_each_round_knew_matters(three: Path, monkeypatch: pytest.MonkeyPatch) -> None:
