@@ -171,8 +171,10 @@ class Driver:
             told += 1
             try:
                 signals.telling = told
-                self._tell(item)
-                signals.telling = 0
+                try:
+                    self._tell(item)
+                finally:
+                    signals.telling = 0
             except Unheard:
                 signals.telling = 0
                 abandon = getattr(self._progress, "abandon", None)

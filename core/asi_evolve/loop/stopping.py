@@ -36,6 +36,8 @@ class StopSignals:
         self._softly, self._now, self._note = softly, now, note
         self._presses = 0
         self._stuck = False
+        self._over = False
+        self._leaving = threading.Lock()
         self._old: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> StopSignals:
@@ -48,6 +50,9 @@ class StopSignals:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A signal that frees the main thread must not come when its handler is gone: it would end the process.
+        with self._leaving:
+            self._over = True
         for number, handler in self._old.items():
             signal.signal(number, handler)
 
@@ -80,9 +85,10 @@ class StopSignals:
         """Get the main thread out of where nobody listens to it."""
         before = self.telling
         time.sleep(_PATIENCE_S)
-        if before and self.telling == before:
-            self._stuck = True
-            signal.pthread_kill(threading.main_thread().ident or 0, number)
+        with self._leaving:
+            if before and self.telling == before and not self._over:
+                self._stuck = True
+                signal.pthread_kill(threading.main_thread().ident or 0, number)
 
 
 def _in_thread(call: Callable[..., None], *args: Any) -> None:
