@@ -22,7 +22,7 @@ LONG = Limits(wall_s=300)
 SLEEP = "import time\ndef f():\n    time.sleep(60)\n"
 
 
-def wait_until(condition, seconds=10.0):
+def wait_until(condition, seconds=60.0):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
