@@ -39,7 +39,7 @@ job.join()
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 
 
-def _gone(before: set[int], seconds: float = 5.0) -> list[tuple[int, str]]:
+def _gone(before: set[int], seconds: float = 60.0) -> list[tuple[int, str]]:
     """Descendants of this process that are not in ``before``, once none is left or time is up."""
     deadline = time.monotonic() + seconds
     while True:
@@ -71,11 +71,11 @@ def test_supervisor_dies(tier: str, number: int, tmp_path: Path, subreaper: None
     assert process.stdout.readline() == "ready\n"
     time.sleep(0.3)
     process.send_signal(number)
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
     assert _gone(before) == []
     if tier != "E":
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + 60
         while any(tmp_path.iterdir()) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert list(tmp_path.iterdir()) == []

