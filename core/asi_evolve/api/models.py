@@ -175,9 +175,11 @@ def _replay(settings: Settings, run: str) -> ReplayProvider:
         rows = reader.llm_calls(run_id)
     answers: dict[str, list[tuple[str, Answer | str]]] = {}
     models = []
+    last = {row["experiment_id"]: row["call_id"] for row in sorted(rows, key=_number)}
     for row in sorted(rows, key=_number):
         answer = _answer(row)
-        if row["experiment_id"]:
+        # A failure ends its round. Where another question follows, a resume made the round again and got over it.
+        if row["experiment_id"] and (answer is not None or row["call_id"] == last[row["experiment_id"]]):
             digest = str((row["request"] or {}).get("digest", ""))
             given = answer if answer is not None else str(row["error"])
             answers.setdefault(row["experiment_id"].removeprefix(f"{run_id}."), []).append((digest, given))

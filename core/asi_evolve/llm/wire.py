@@ -37,7 +37,7 @@ def api_key(settings: Settings, variable: str) -> str:
 
     Raises:
         UsageError: If it is not set, and the address is the provider's own.
-        ConfigError: If the address itself holds a password.
+        ConfigError: If the address itself holds a password, or what should name a variable is no name.
     """
     address = settings.model.base_url
     if address is not None:
@@ -52,6 +52,11 @@ def api_key(settings: Settings, variable: str) -> str:
                 "environment variable and name it in model.key_variable"
             )
     name = settings.model.key_variable or variable
+    if not (name.isascii() and name.isidentifier()):
+        # It may be the key itself: it is not repeated.
+        raise ConfigError(
+            "model.key_variable: must be the name of an environment variable (letters, digits, _), not the key itself"
+        )
     key = os.environ.get(name, "").strip()
     if not key:
         if address is not None and settings.model.key_variable is None:

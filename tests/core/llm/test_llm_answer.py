@@ -87,6 +87,12 @@ def test_what_is_wrong_is_said(text: str, words: str) -> None:
     assert words in refusal(text)
 
 
+def test_many_open_fences_are_read_in_one_pass() -> None:
+    """Looking for the end of each one anew would take an hour here."""
+    with pytest.raises(AnswerError, match="no JSON object"):
+        parse("```x\n" * 200_000, "c.py")
+
+
 def test_half_characters_do_not_get_into_files() -> None:
     parsed = parse(
         '{"motivation": "m", "expected_effect": "e", "used": [], "files": [{"path": "a.py", "source": "\\ud800"}]}',

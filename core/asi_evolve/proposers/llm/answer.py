@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,8 @@ MAX_WORDS = 4000
 #: Most parts of each kind that are read.
 MAX_PARTS = 64
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)^[ \t]*\1[ \t]*$", re.DOTALL | re.MULTILINE)
+_OPENS = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)")
+_CLOSES = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*")
 _CODE = ("", "python", "py", "python3")
 
 
@@ -102,20 +104,46 @@ def _object(text: str) -> tuple[dict[str, Any], list[str]]:
         return whole, []
     objects: list[dict[str, Any]] = []
     blocks: list[str] = []
-    for match in _FENCE.finditer(text):
-        inside = match.group(3)
+    fenced, prose = _fenced(text)
+    for language, inside in fenced:
         value = _load(inside.strip())
         if isinstance(value, dict):
             objects.append(value)
-        elif match.group(2).lower() in _CODE:
+        elif language.lower() in _CODE:
             blocks.append(inside)
     if not objects:
-        objects = _bare(_FENCE.sub("", text))
+        objects = _bare(prose)
     if len(objects) > 1:
         raise AnswerError(f"the answer has {len(objects)} JSON objects; give one")
     if not objects:
         raise AnswerError("the answer has no JSON object that can be read; answer with the object alone")
     return objects[0], blocks
+
+
+def _fenced(text: str) -> tuple[list[tuple[str, str]], str]:
+    """``(language, text)`` of each fenced block, and what stands outside of them.
+
+    One pass: an expression that looks for each fence's end anew takes minutes for an answer of nothing but fences.
+    """
+    lines = text.split("\n")
+    ends: dict[str, list[int]] = {}
+    for number, line in enumerate(lines):
+        if closes := _CLOSES.fullmatch(line):
+            ends.setdefault(closes.group(1), []).append(number)
+    found: list[tuple[str, str]] = []
+    prose: list[str] = []
+    number = 0
+    while number < len(lines):
+        if opens := _OPENS.match(lines[number]):
+            later = ends.get(opens.group(1), [])
+            place = bisect_right(later, number)
+            if place < len(later):
+                found.append((opens.group(2), "".join(f"{line}\n" for line in lines[number + 1 : later[place]])))
+                number = later[place] + 1
+                continue
+        prose.append(lines[number])
+        number += 1
+    return found, "\n".join(prose)
 
 
 def _bare(text: str) -> list[dict[str, Any]]:
