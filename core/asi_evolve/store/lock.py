@@ -196,7 +196,7 @@ def acquire(database: Path, purpose: str) -> Lock:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         except OSError as exc:
-            if exc.errno == errno.ELOOP and _removed(path):
+            if exc.errno == errno.ELOOP and (not path.is_symlink() or _removed(path)):
                 continue
             raise StoreError(
                 f"the lock file {path} cannot be written ({exc.strerror}); check the permissions or change --db"
@@ -204,6 +204,7 @@ def acquire(database: Path, purpose: str) -> Lock:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:
+            opened = os.fstat(descriptor).st_ino
             os.close(descriptor)
             if exc.errno not in (errno.EAGAIN, errno.EACCES):
                 raise StoreError(
@@ -218,7 +219,8 @@ def acquire(database: Path, purpose: str) -> Lock:
             # The owner is dead, but a process that it forked still holds the lock: leave that file to it.
             _clear_up_after(owner)
             with contextlib.suppress(OSError):
-                path.unlink()
+                if path.lstat().st_ino == opened:  # else another process has just taken it over
+                    path.unlink()
             continue
         try:
             same = os.fstat(descriptor).st_ino == path.stat().st_ino

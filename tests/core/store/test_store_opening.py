@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import pytest
 from asi_evolve.errors import NotFoundError, StoreError, UsageError
 from asi_evolve.store import SCHEMA_VERSION, open_reader, open_store
 from asi_evolve.store import connection as connection_module
+from asi_evolve.store import lock as lock_module
 from store_samples import info, simple
 
 OWNER = """
@@ -297,3 +300,29 @@ def test_unreadable_log_is_set_aside_and_the_checkpoint_opened(db: Path, wal: Pa
         assert store.notes
     (aside,) = db.parent.glob("runs.duckdb.wal.damaged-*")
     assert aside.read_bytes() == data
+
+
+def test_a_lock_that_another_took_over_from_the_dead_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes find the file of a dead owner whose child still holds its lock; only one of them gets it."""
+    database = tmp_path / "t.duckdb"
+    former = lock_module.Owner(2**22 - 3, "long ago", 1, socket.gethostname(), "former")
+    dead = lock_module.Lock(database, os.open(lock_module.lock_path(database), os.O_RDWR | os.O_CREAT), former)
+    fcntl.flock(dead._descriptor, fcntl.LOCK_EX)
+    dead.publish((), "")
+    alive, taken = lock_module.is_alive, []
+
+    def overtaken(owner: lock_module.Owner) -> bool:
+        answer = alive(owner)
+        if not taken:
+            monkeypatch.setattr(lock_module, "is_alive", alive)
+            taken.append(lock_module.acquire(database, "first"))
+        return answer
+
+    monkeypatch.setattr(lock_module, "is_alive", overtaken)
+    with pytest.raises(StoreError, match="first"):
+        lock_module.acquire(database, "second")
+    assert taken[0].owner == lock_module.read_owner(database)
+    taken[0].release()
+    os.close(dead._descriptor)
