@@ -134,11 +134,11 @@ def _tolerant(text: str, search: str, replace: str) -> list[tuple[int, int, str]
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
-    shapes = [_shape(line) for line in lines]
+    shapes, wanted_shapes = [_shape(line) for line in lines], [_shape(line) for line in wanted]
     found = []
     for first in range(len(lines) - len(wanted) + 1):
         window = shapes[first : first + len(wanted)]
-        shift = _shift([_shape(line) for line in wanted], window)
+        shift = _shift(wanted_shapes, window)
         if shift is None:
             continue
         last = first + len(wanted) - 1
