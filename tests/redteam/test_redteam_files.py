@@ -57,14 +57,16 @@ ODD = (
 
 @pytest.mark.parametrize("name", ODD, ids=ascii)
 def test_odd_names_are_refused_or_stay_inside(box: Sandbox, name: str) -> None:
+    # Where the disk is counted from outside, a tree too deep to be searched counts as full, if it lives long enough.
+    expected = ("ok", "error", "disk") if name.count("/") > 64 else ("ok", "error")
     outcome = box.run({"candidate.py": "def solve():\n    return 7\n", name: "X = 1\n"}, "candidate.py", {})
-    assert outcome.status in ("ok", "error"), outcome
+    assert outcome.status in expected, outcome
     assert outcome.error.isprintable() or outcome.status == "ok"
     if outcome.status == "ok":
         assert outcome.value == {"result": 7}
     # As the entry too.
     outcome = box.run({name: "def solve():\n    return 7\n"}, name, {})
-    assert outcome.status in ("ok", "error"), outcome
+    assert outcome.status in expected, outcome
     assert outcome.error.isprintable()
 
 

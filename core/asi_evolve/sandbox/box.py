@@ -172,7 +172,7 @@ class Sandbox:
             raise SandboxError(
                 f"sandbox: more than one process needs tier A, not {self.tier}; set limits.processes to 1"
             )
-        for name, source in load["files"].items():
+        for name, source in load.get("files", {}).items():
             if not _is_text(name) or not _is_text(source):
                 problem = f"the candidate's file {name[:80]!r} is not valid Unicode text (a lone surrogate)"
                 return Outcome(status="error", error=problem, tier=self.tier)

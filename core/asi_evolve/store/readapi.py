@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _HEAD = struct.Struct(">IQ")
 #: Seconds for which an answer waits for its reader at each step; then the connection is closed.
 _READER_S = 60.0
+#: Longest path that a socket may have everywhere (macOS: 104 bytes with the zero), and what mkdtemp adds to a name.
+_LONGEST_PATH, _RANDOM = 103, 8
 _LARGEST_REQUEST = 16 * 1024 * 1024
 #: Connections that may wait to be taken: the system refuses further ones at once.
 _WAITING = {"request_queue_size": 128}
@@ -109,6 +112,13 @@ class _Handler(socketserver.BaseRequestHandler):
                 self.request.settimeout(None)
 
 
+def _socket_folder() -> str:
+    """A new folder that only we may enter, in the usual place for temporary files if a socket's path may be so long."""
+    usual = tempfile.gettempdir()
+    length = len(os.fsencode(f"{usual}/{SOCKET_FOLDER}/{SOCKET}")) + _RANDOM
+    return tempfile.mkdtemp(prefix=SOCKET_FOLDER, dir=usual if length <= _LONGEST_PATH else "/tmp")
+
+
 class ReadServer:
     """Answers readers from threads of its own until closed."""
 
@@ -117,7 +127,7 @@ class ReadServer:
         self._folder: str | None = None
         server: Any
         if hasattr(socket, "AF_UNIX"):
-            self._folder = tempfile.mkdtemp(prefix=SOCKET_FOLDER)
+            self._folder = _socket_folder()
             path = str(Path(self._folder) / SOCKET)
             kind = type("_Unix", (socketserver.ThreadingMixIn, socketserver.UnixStreamServer), _WAITING)
             server = kind(path, _Handler)

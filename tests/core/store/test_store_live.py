@@ -4,6 +4,7 @@ import json
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -267,3 +268,17 @@ def test_a_snapshot_is_a_whole_database_that_others_can_open(store: Store, db: P
     assert "Could not set lock" in refused.stderr, "the copy must not have dropped our lock"
     with open_reader(target) as reader:
         assert reader.best("abc123") == "abc123.29"
+
+
+def test_readers_reach_a_run_whose_temporary_folder_has_a_long_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("n" * 120)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with open_store(tmp_path / "t.duckdb") as store:
+        store.create_run(info()).result()
+        store.record(simple(1, value=1.0), state={}).result()
+        with open_reader(tmp_path / "t.duckdb") as reader:
+            assert reader.live
+            assert reader.best("abc123") == "abc123.1"
