@@ -33,7 +33,10 @@ def receive(link: socket.socket) -> tuple[dict[str, Any], list[int]]:
     head += _exactly(link, _LENGTH.size - len(head)) if head else b""
     if not head:
         raise EOFError
-    message = json.loads(_exactly(link, _LENGTH.unpack(head)[0]))
+    try:
+        message = json.loads(_exactly(link, _LENGTH.unpack(head)[0]))
+    except RecursionError:
+        raise ValueError("a message that is nested too deeply") from None
     return message, list(descriptors)
 
 
