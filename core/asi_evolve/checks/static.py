@@ -111,9 +111,13 @@ def check_program(
             if isinstance(tree, Problem):
                 problems.append(tree)
                 continue
-            trees[path] = tree
             nodes, deepest, line = _walk(tree)
-            problems.extend(_size(path, nodes, deepest, line) or _contents(path, nodes, allowed_imports, local))
+            too_large = _size(path, nodes, deepest, line)
+            if too_large:  # nothing further is asked of it: it may be nested deeper than a recursion can follow
+                problems.extend(too_large)
+                continue
+            trees[path] = tree
+            problems.extend(_contents(path, nodes, allowed_imports, local))
     if entry in trees:
         problems.extend(_entry(entry, trees[entry], protected, base, call))
     if not problems:

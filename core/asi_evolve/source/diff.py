@@ -78,7 +78,7 @@ def changes(
     if before != after:
         try:
             found += _entry_changes(before, after, tuple(slots), entry, book)
-        except SourceError:
+        except (SourceError, RecursionError):
             found.append(Change("code", "", entry, UNKNOWN, UNKNOWN))
     for path in sorted(set(parent_files) | set(child_files)):
         old, new = parent_files.get(path), child_files.get(path)
