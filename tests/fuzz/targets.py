@@ -6,10 +6,12 @@ else a target raises, a hang, or memory without bound is a fault.
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import json
 import os
 import re
+import shutil
 import socket
 import struct
 import sys
@@ -70,7 +72,9 @@ class Target:
 def _folder() -> Path:
     """A folder of this process, in memory where there is such a thing."""
     root = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="fuzz-", dir=root))
+    folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=root))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def _text(data: bytes) -> str:
