@@ -3,10 +3,12 @@
 #   ROUNDS   rounds of the demo (default: the domain's)
 #   ARGS     further arguments of the demo's `asievolve run`, or of pytest
 #   JOBS     test processes (default 2)
+#   RERUNS   how often a test that failed is tried again; each such test is listed as RERUN (default 1)
 
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS := 2
+RERUNS := 1
 PLUGIN := circle_packing
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q install
 SOURCES := $(shell find core plugins -type f -not -path '*/__pycache__/*')
@@ -43,7 +45,7 @@ demo: $(VENV)/.demo
 	$(BIN)/asievolve --plugin $(PLUGIN) run $(if $(ROUNDS),--rounds $(ROUNDS) )$(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --reruns $(RERUNS) $(ARGS)
 
 # Apart, so that `make -k lint` goes on after the first that fails.
 lint: style types layers
