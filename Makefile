@@ -45,7 +45,7 @@ demo: $(VENV)/.demo
 	$(BIN)/asievolve --plugin $(PLUGIN) run $(if $(ROUNDS),--rounds $(ROUNDS) )$(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -n $(JOBS) --reruns $(RERUNS) $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --reruns $(RERUNS) -raR $(ARGS)
 
 # Apart, so that `make -k lint` goes on after the first that fails.
 lint: style types layers
