@@ -30,6 +30,7 @@ from asi_evolve.cognition.items import dump_items, load_items
 from asi_evolve.config import from_json, load_settings, to_json
 from asi_evolve.domain import Slot
 from asi_evolve.errors import AsiEvolveError, ConfigError, UsageError
+from asi_evolve.llm.objects import AnswerError
 from asi_evolve.plugins import discovery
 from asi_evolve.proposers.llm import answer
 from asi_evolve.records import Limits
@@ -450,7 +451,7 @@ TARGETS: dict[str, Target] = {
             json.dumps(_ANSWER | {"files": [{"path": "new.py", "source": "X = 1\n"}]}, indent=1).encode(),
             b"Words.\n```json\n" + json.dumps(_ANSWER).encode() + b"\n```\nand\n```python\nx = 1\n```\n",
         ),
-        (answer.AnswerError, EditError),
+        (AnswerError, EditError),
     ),
     "sql": Target(
         _sql,

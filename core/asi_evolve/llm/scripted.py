@@ -20,7 +20,7 @@ from asi_evolve.records import Json
 #: An answer of a script: its text, an object that is written as JSON, a whole answer, or a failure to raise.
 Scripted = str | Mapping[str, Json] | Answer | Exception
 
-#: A program in a prompt, as ``proposers.llm.prompts`` fences it.
+#: A program in a prompt, as ``llm.fencing`` fences it.
 _PROGRAM = re.compile(r"^BEGIN FILE ([0-9a-f]{12}) (\S+)\n(.*?)\nEND FILE \1$", re.DOTALL | re.MULTILINE)
 _NUMBER = re.compile(r"\d+\.\d+|\d+")
 

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from asi_evolve.proposers.llm.answer import SCHEMA, AnswerError, parse
+from asi_evolve.llm.objects import AnswerError
+from asi_evolve.proposers.llm.answer import SCHEMA, parse
 from hypothesis import given
 from hypothesis import strategies as st
 

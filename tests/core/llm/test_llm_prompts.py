@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from asi_evolve.domain import Backend, Domain, Objective, Slot
 from asi_evolve.errors import ConfigError
-from asi_evolve.proposers.llm.prompts import TEMPLATES, Fence, Prompts, blocks_of, handle, shorten
+from asi_evolve.llm.fencing import Fence, shorten
+from asi_evolve.proposers.llm.prompts import TEMPLATES, Prompts, blocks_of, handle
 from asi_evolve.records import (
     Analysis,
     Candidate,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
-from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from asi_evolve.llm.objects import AnswerError, json_object
 from asi_evolve.records import Json
 from asi_evolve.source.edits import Edit
 
@@ -16,10 +14,6 @@ from asi_evolve.source.edits import Edit
 MAX_WORDS = 4000
 #: Most parts of each kind that are read.
 MAX_PARTS = 64
-
-_OPENS = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)")
-_CLOSES = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*")
-_CODE = ("", "python", "py", "python3")
 
 
 def _list(properties: dict[str, Json]) -> dict[str, Json]:
@@ -42,10 +36,6 @@ SCHEMA: Mapping[str, Json] = {
     "required": ["motivation", "expected_effect", "used", "files", "edits"],
     "additionalProperties": False,
 }
-
-
-class AnswerError(Exception):
-    """An answer cannot be used; one line for its author and for the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +65,7 @@ def parse(text: str, entry: str) -> Parsed:
     """
     if not text.strip():
         raise AnswerError("the answer is empty")
-    found, blocks = _object(text)
+    found, blocks = json_object(text)
     motivation, effect = _words(found, "motivation"), _words(found, "expected_effect")
     used = tuple((_string(row, "id", "used"), _string(row, "how", "used")) for row in _rows(found, "used"))
     files: dict[str, str] = {}
@@ -95,80 +85,6 @@ def parse(text: str, entry: str) -> Parsed:
             raise AnswerError("the answer has neither `files` nor `edits`")
         files = {entry: blocks[0]}
     return Parsed(motivation, effect, used, files, edits)
-
-
-def _object(text: str) -> tuple[dict[str, Any], list[str]]:
-    """The JSON object of an answer, and the blocks of code beside it."""
-    whole = _load(text.strip())
-    if isinstance(whole, dict):
-        return whole, []
-    objects: list[dict[str, Any]] = []
-    blocks: list[str] = []
-    fenced, prose = _fenced(text)
-    for language, inside in fenced:
-        value = _load(inside.strip())
-        if isinstance(value, dict):
-            objects.append(value)
-        elif language.lower() in _CODE:
-            blocks.append(inside)
-    if not objects:
-        objects = _bare(prose)
-    if len(objects) > 1:
-        raise AnswerError(f"the answer has {len(objects)} JSON objects; give one")
-    if not objects:
-        raise AnswerError("the answer has no JSON object that can be read; answer with the object alone")
-    return objects[0], blocks
-
-
-def _fenced(text: str) -> tuple[list[tuple[str, str]], str]:
-    """``(language, text)`` of each fenced block, and what stands outside of them.
-
-    One pass: an expression that looks for each fence's end anew takes minutes for an answer of nothing but fences.
-    """
-    lines = text.split("\n")
-    ends: dict[str, list[int]] = {}
-    for number, line in enumerate(lines):
-        if closes := _CLOSES.fullmatch(line):
-            ends.setdefault(closes.group(1), []).append(number)
-    found: list[tuple[str, str]] = []
-    prose: list[str] = []
-    number = 0
-    while number < len(lines):
-        if opens := _OPENS.match(lines[number]):
-            later = ends.get(opens.group(1), [])
-            place = bisect_right(later, number)
-            if place < len(later):
-                found.append((opens.group(2), "".join(f"{line}\n" for line in lines[number + 1 : later[place]])))
-                number = later[place] + 1
-                continue
-        prose.append(lines[number])
-        number += 1
-    return found, "\n".join(prose)
-
-
-def _bare(text: str) -> list[dict[str, Any]]:
-    """JSON objects in prose: those that begin a line."""
-    decoder = json.JSONDecoder()
-    found: list[dict[str, Any]] = []
-    position = 0
-    for match in re.finditer(r"^[ \t]*\{", text, re.MULTILINE):
-        start = match.end() - 1
-        if start < position:
-            continue
-        try:
-            value, position = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            found.append(value)
-    return found
-
-
-def _load(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _words(found: Mapping[str, Any], name: str) -> str:

@@ -6,7 +6,6 @@ knowledge items, earlier motivations and analyses. It is fenced, in a fence that
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -15,16 +14,14 @@ from typing import Any
 
 from asi_evolve.domain import Domain
 from asi_evolve.errors import ConfigError, did_you_mean
+from asi_evolve.llm.fencing import Fence, environment, tidy
 from asi_evolve.records import Candidate, Execution, Experiment, ProposalRequest, Verdict
 
 #: The templates and where their text comes first: ``system`` is the same in every round.
 TEMPLATES = ("system", "round", "mend")
-#: Most characters of a log, of words and of a whole program of an inspiration; the parent is always shown whole.
-MAX_LOG, MAX_WORDS, MAX_INSPIRATION = 3000, 2000, 12_000
+#: Most characters of a whole program of an inspiration; the parent is always shown whole.
+MAX_INSPIRATION = 12_000
 
-_FENCED_OR_EMPTY = re.compile(
-    r"(^BEGIN (?:DATA|FILE) ([0-9a-f]{12}) .*?^END (?:DATA|FILE) \2$)|\n{3,}", re.DOTALL | re.MULTILINE
-)
 _BLOCK = re.compile(r"{%-?\s*block\s+(\w+)")
 
 
@@ -96,9 +93,6 @@ class Prompts:
 
     @cached_property
     def _environment(self) -> Any:
-        from jinja2 import DictLoader, StrictUndefined
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
         sources: dict[str, str] = {}
         for name in TEMPLATES:
             sources[f"{name}.base"] = _source(name)
@@ -108,14 +102,7 @@ class Prompts:
                 if block in self._domain.prompts
             )
             sources[name] = f'{{% extends "{name}.base" %}}{own}'
-        return ImmutableSandboxedEnvironment(
-            loader=DictLoader(sources),
-            undefined=StrictUndefined,
-            autoescape=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=False,
-        )
+        return environment(sources)
 
     def _template(self, name: str) -> Any:
         from jinja2 import TemplateError
@@ -135,48 +122,7 @@ class Prompts:
             )
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
             raise ConfigError(f"Domain.prompts: {name!r} cannot be rendered: {type(error).__name__}: {error}") from None
-        # Empty lines that templates leave are joined; inside a fence every character counts.
-        return _FENCED_OR_EMPTY.sub(lambda match: match.group(1) or "\n\n", text).strip()
-
-
-class Fence:
-    """Puts data between two lines that name a code which does not occur in it."""
-
-    def __init__(self, seed: int, run_id: str) -> None:
-        self._seed, self._run = seed, f"{run_id}."
-
-    def __call__(self, label: str, text: Any, most: int = MAX_WORDS) -> str:
-        """``text`` as data; what is longer than ``most`` characters loses its middle, and says so.
-
-        Ids in it are shown as :func:`handle` shows them.
-        """
-        body = shorten(plain(str(text)).replace(self._run, ""), most)
-        return self._wrap("DATA", label, body)
-
-    def file(self, path: str, source: str) -> str:
-        """A whole file. Its text is not shortened: half a program is none."""
-        return self._wrap("FILE", path, source)
-
-    def _wrap(self, kind: str, label: str, body: str) -> str:
-        label = " ".join(plain(label).split())[:120]
-        code, turn = "", 0
-        while not code or code in body or code in label:
-            code = hashlib.sha256(f"{self._seed}:{turn}:{body}".encode("utf-8", "replace")).hexdigest()[:12]
-            turn += 1
-        return f"BEGIN {kind} {code} {label}\n{body}\nEND {kind} {code}"
-
-
-def plain(text: str) -> str:
-    """Without control characters, which could hide text from people who read the record."""
-    return "".join(c if c.isprintable() or c in "\n\t" else " " for c in text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def shorten(text: str, most: int) -> str:
-    """Head and tail of a long text, with the number of characters between them."""
-    if len(text) <= most:
-        return text
-    head, tail = most // 3, most - most // 3
-    return f"{text[:head]}\n[... {len(text) - most} characters left out ...]\n{text[-tail:]}"
+        return tidy(text)
 
 
 def handle(ref_id: str, request: ProposalRequest) -> str:

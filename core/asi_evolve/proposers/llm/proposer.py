@@ -9,8 +9,10 @@ from typing import Any, Protocol
 from asi_evolve.domain import Domain
 from asi_evolve.errors import ConfigError, NotFoundError, ProposalError, did_you_mean
 from asi_evolve.llm import Asked, Message, Request
-from asi_evolve.proposers.llm.answer import SCHEMA, AnswerError, Parsed, parse
-from asi_evolve.proposers.llm.prompts import Prompts, handle, shorten
+from asi_evolve.llm.fencing import shorten
+from asi_evolve.llm.objects import AnswerError
+from asi_evolve.proposers.llm.answer import SCHEMA, Parsed, parse
+from asi_evolve.proposers.llm.prompts import Prompts, handle
 from asi_evolve.proposers.protocol import State
 from asi_evolve.records import Experiment, Json, Proposal, ProposalRequest, Used, Verdict
 from asi_evolve.source.edits import EditError, apply_answer
