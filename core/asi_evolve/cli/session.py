@@ -81,7 +81,9 @@ def orderly() -> Iterator[None]:
         raise SystemExit(128 + ended[0]) from error
     finally:
         for number, handler in old.items():
-            signal.signal(number, handler)
+            # The process is about to end with the status of the first signal; pressed again, it is the same wish, and
+            # Python's own handling would end it by the signal in the midst of its last steps.
+            signal.signal(number, signal.SIG_IGN if ended and number == ended[0] else handler)
 
 
 def require_plugin(name: str) -> None:

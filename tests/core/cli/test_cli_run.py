@@ -259,3 +259,19 @@ def test_doctor(tmp_path):
     broken = run_in(tmp_path, "doctor")
     assert broken.exit_code == 1
     assert "FAIL" in broken.stdout
+
+
+AGAIN = """
+import atexit, os, signal
+from asi_evolve.cli.session import orderly
+
+atexit.register(os.kill, os.getpid(), signal.SIGINT)  # while the interpreter takes itself apart
+with orderly():
+    os.kill(os.getpid(), signal.SIGINT)
+    signal.pause()
+"""
+
+
+def test_ctrl_c_once_more_on_the_way_out_changes_nothing():
+    done = subprocess.run([sys.executable, "-c", AGAIN], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
