@@ -39,7 +39,7 @@ class OriginCost:
     valid: int
     cpu_s: float
     best: float | None
-    """At the latest stage that programs of this origin reached."""
+    """At the last stage that programs of this origin reached; None without a valid one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +75,15 @@ def spend_of(reader: Reader, run_id: str, rows: Sequence[Mapping[str, Any]]) -> 
         ModelCost(row[0], row[1], row[2], int(row[3] or 0), int(row[4] or 0), row[5])
         for row in _values(reader, _BY_MODEL, run_id)
     )
+    rungs = {stage.stage: rung for rung, stage in enumerate(stages)}
     origins = []
     for origin in dict.fromkeys(row["origin"] for row in rows):
         mine = [row for row in rows if row["origin"] == origin]
-        values = [row["value"] for row in mine if row["valid"] and row["value"] is not None]
+        # Values of different stages are not comparable.
+        valued = [row for row in mine if row["valid"] and row["value"] is not None]
+        valid = [(rungs.get(row["stage"], -1), row["value"]) for row in valued]
         cpu_s = sum(row["cpu_s"] for row in mine)
-        origins.append(OriginCost(origin, len(mine), len(values), cpu_s, max(values, default=None)))
+        origins.append(OriginCost(origin, len(mine), len(valid), cpu_s, max(valid)[1] if valid else None))
     return Spend(stages, tuple(origins), models, sum(row["cpu_s"] for row in rows))
 
 
