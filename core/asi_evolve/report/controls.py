@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from asi_evolve.errors import UsageError
+from asi_evolve.report.stages import values_at
 from asi_evolve.store import Reader, RunInfo, open_reader
 
 #: Control runs that are drawn and listed; more would be a smear.
@@ -110,7 +111,9 @@ def kind_of(info: RunInfo) -> str:
     return ", ".join(parts)
 
 
-def find_controls(reader: Reader, info: RunInfo, names: Sequence[str], database: Path) -> tuple[Control, ...]:
+def find_controls(
+    reader: Reader, info: RunInfo, names: Sequence[str], database: Path, stage: str
+) -> tuple[Control, ...]:
     """The runs to compare with.
 
     Args:
@@ -119,6 +122,8 @@ def find_controls(reader: Reader, info: RunInfo, names: Sequence[str], database:
         names: What the reader named: ``RUN``, ``FILE`` (its latest run) or ``FILE:RUN``. Empty: the runs of the
             uniform-random control in the same database that have the same problem, settings and stage.
         database: Path of the run's database.
+        stage: The stage that values are compared at: that of the run's best. Empty if the run has none: then each
+            control shows its own.
 
     Raises:
         UsageError: If a named run is the run itself or one of another problem.
@@ -131,15 +136,15 @@ def find_controls(reader: Reader, info: RunInfo, names: Sequence[str], database:
             if other.run_id != info.run_id and other.proposer == "random" and _same_problem(info, other)
         ]
         comparable = [other for other in same if not _differences(info, other)]
-        return tuple(_control(reader, info, other, found=True) for other in comparable[-MOST:])
+        return tuple(_control(reader, info, other, stage, found=True) for other in comparable[-MOST:])
     controls: dict[tuple[str, str], Control] = {}
     for name in names:
         path, run = _parse(name, database)
         if path is None:
-            control = _named(reader, info, run, name)
+            control = _named(reader, info, run, name, stage)
         else:
             with open_reader(path) as other_reader:
-                control = _named(other_reader, info, run, name)
+                control = _named(other_reader, info, run, name, stage)
         controls[(str(path or ""), control.info.run_id)] = control
     if len(controls) > MOST:
         raise UsageError(f"--control: {len(controls)} runs are too many to tell apart; give at most {MOST}")
@@ -162,7 +167,7 @@ def _other(path: Path, database: Path) -> Path | None:
     return None if database.exists() and path.samefile(database) else path
 
 
-def _named(reader: Reader, info: RunInfo, run: str | None, name: str) -> Control:
+def _named(reader: Reader, info: RunInfo, run: str | None, name: str, stage: str) -> Control:
     other = reader.run_info(reader.resolve_run(run))
     if other.run_id == info.run_id:
         raise UsageError(f"--control {name}: that is the run itself; name another")
@@ -171,7 +176,7 @@ def _named(reader: Reader, info: RunInfo, run: str | None, name: str) -> Control
             f"--control {name}: run {other.run_id} is of another problem ({other.plugin}: {other.title}) than run "
             f"{info.run_id} ({info.plugin}: {info.title}), so their values cannot be compared"
         )
-    return _control(reader, info, other, found=False)
+    return _control(reader, info, other, stage, found=False)
 
 
 def _same_problem(info: RunInfo, other: RunInfo) -> bool:
@@ -186,10 +191,16 @@ def _differences(info: RunInfo, other: RunInfo) -> tuple[str, ...]:
         ("last stage", info.stage, other.stage),
         ("domain settings", info.config.get("domain") or {}, other.config.get("domain") or {}),
         ("domain version", info.plugin_version, other.plugin_version),
+        ("domain code", _code(info), _code(other)),
     ):
         if mine != theirs:
             found.append(f"{name} {_short(theirs)} instead of {_short(mine)}")
     return tuple(found)
+
+
+def _code(info: RunInfo) -> str:
+    """The beginning of the digest of the domain's code, scorer included."""
+    return str(info.environment.get("domain_code") or "unknown")[:16]
 
 
 def _short(value: Any) -> str:
@@ -198,11 +209,12 @@ def _short(value: Any) -> str:
     return str(value) or "none"
 
 
-def _control(reader: Reader, info: RunInfo, other: RunInfo, *, found: bool) -> Control:
-    rows = reader.rows(other.run_id, only=("experiment_id", "round", "stage", "valid", "value", "cpu_s"))
-    best = reader.best(other.run_id)
-    stage = next((row["stage"] for row in rows if row["experiment_id"] == best), "")
-    values = [row["value"] if row["valid"] and row["stage"] == stage else None for row in rows]
+def _control(reader: Reader, info: RunInfo, other: RunInfo, stage: str, *, found: bool) -> Control:
+    rows = reader.rows(other.run_id, only=("experiment_id", "seq", "round", "stage", "valid", "value", "cpu_s"))
+    if not stage:
+        best = reader.best(other.run_id)
+        stage = next((row["stage"] for row in rows if row["experiment_id"] == best), "")
+    values = values_at(reader, other.run_id, rows, stage)
     return Control(other, series_of(rows, values), found, _differences(info, other))
 
 

@@ -52,6 +52,16 @@ def stage_values(
     return (*lower, final)
 
 
+def values_at(reader: Reader, run_id: str, rows: Sequence[Mapping[str, Any]], stage: str) -> list[float | None]:
+    """Each row's value at one stage; for a valid program that climbed on, the mean of its replicates there."""
+    climbed = any(row["valid"] and row["stage"] != stage for row in rows)
+    means = _means(reader, run_id) if climbed else {}
+    return [
+        None if not row["valid"] else row["value"] if row["stage"] == stage else means.get((row["seq"], stage))
+        for row in rows
+    ]
+
+
 def _means(reader: Reader, run_id: str) -> dict[tuple[int, str], float]:
     """``(seq, stage)`` -> mean over replicates, where all were valid."""
     table = reader.table(_REPLICATES, [run_id])

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import asi_evolve as ae
+import pyarrow as pa
 import pytest
 from asi_evolve.report.controls import Standing, comparison, series_of, standing
+from asi_evolve.report.data import collect
+from asi_evolve.report.stages import values_at
 from report_samples import control, row
+
+TOY = Path(__file__).parents[1] / "toy_domain.py"
 
 
 def series(*values: float | None, cpu_s: float = 0.5):
@@ -63,3 +70,34 @@ def test_words_follow_the_numbers():
     assert "ahead of 2 of the 2 control runs" in texts[0]
     assert "probability 1/3" in texts[2]
     assert "not run on equal terms: backend jax" in texts[3]
+
+
+class Replicates:
+    """A reader of two stages: the first program climbed, the second stayed, the third failed at the top."""
+
+    def table(self, sql: str, parameters: list[str]) -> pa.Table:
+        columns = ([1, 1, 1, 2, 3], ["quick", "quick", "full", "quick", "quick"], [0, 1, 0, 0, 0])
+        return pa.table(
+            [*columns, [0.2, 0.4, 9.0, 0.5, 0.6], [True] * 5], names=["seq", "stage", "replicate", "value", "valid"]
+        )
+
+
+def test_values_are_compared_at_one_stage():
+    rows = [
+        {"seq": 1, "stage": "full", "value": 9.0, "valid": True},
+        {"seq": 2, "stage": "quick", "value": 0.5, "valid": True},
+        {"seq": 3, "stage": "full", "value": None, "valid": False},
+    ]
+    assert values_at(Replicates(), "r", rows, "quick") == pytest.approx([0.3, 0.5, None])
+    assert values_at(Replicates(), "r", rows, "full") == [9.0, None, None]
+
+
+def test_a_control_with_other_code_of_the_domain_is_not_on_equal_terms(tmp_path: Path):
+    plugin, db = tmp_path / "toy.py", tmp_path / "t.duckdb"
+    plugin.write_text(TOY.read_text(encoding="utf-8"), encoding="utf-8")
+    same = ae.run(str(plugin), rounds=1, seed=3, workers=1, db=db, proposer__name="random")
+    plugin.write_text(plugin.read_text(encoding="utf-8") + "\n# the scorer may have changed\n", encoding="utf-8")
+    mine = ae.run(str(plugin), rounds=1, seed=3, workers=1, db=db)
+    assert collect(mine).controls == ()
+    (named,) = collect(mine, [same.run_id]).controls
+    assert [text.split()[:2] for text in named.differs] == [["domain", "code"]]
