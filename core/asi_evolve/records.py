@@ -183,6 +183,12 @@ class Lesson:
     """Signed: how the score moved, in units of the run's spread; 0 if unknown."""
     lesson_id: str = ""
     """Given by the store."""
+    origin: Literal["rules", "model"] = "rules"
+    """Measured by the rule-based analyzer, or told by a model."""
+    tags: tuple[str, ...] = ()
+    """What it is about, in words; a model's lessons have some."""
+    contradicts: tuple[str, ...] = ()
+    """Ids of earlier lessons that it speaks against, as the model says. A rule decides what becomes of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +196,15 @@ class Analysis:
     """The report on one experiment."""
 
     summary: str
+    """What was measured, in sentences of the rule-based analyzer (or what a domain's own ``analyze`` says)."""
     lessons: tuple[Lesson, ...] = ()
     tags: tuple[str, ...] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """What a model says of it: ``design``, ``results``, ``comparison``, ``explanation``. Told, not measured."""
+    author: str = ""
+    """The model that wrote ``parts``; empty without one."""
+    note: str = ""
+    """Why there is no report of a model although one was wanted, in one line."""
 
 
 @dataclass(frozen=True, slots=True)

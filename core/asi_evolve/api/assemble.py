@@ -10,7 +10,7 @@ from typing import Any
 from asi_evolve.analysis import RuleAnalyzer
 from asi_evolve.api.accelerators import accelerators
 from asi_evolve.api.environment import usable_cpus
-from asi_evolve.api.models import ChosenModel, choose_model, estimate
+from asi_evolve.api.models import ChosenModel, analyst, choose_model, estimate, uses_model
 from asi_evolve.cognition import KnowledgeBase, load_items, make_embedder
 from asi_evolve.config import Resolved, Settings, domain_config, to_json
 from asi_evolve.context import AnalyzerService
@@ -118,7 +118,7 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None, *, wi
     _check_gpus(settings)
     tier = resolve_tier(settings.sandbox.tier, assembled_only=_assembled_only(settings, plugins))
     # Last of what can be wrong: it may import an SDK, which takes a second.
-    model = choose_model(settings, plugins) if settings.proposer.name == "llm" and with_model else None
+    model = choose_model(settings, plugins) if uses_model(settings) and with_model else None
     items = load_items(domain.cognition) if domain.cognition is not None else ()
     run = settings.run
     rounds = run.rounds if run.rounds is not None else domain.rounds
@@ -169,7 +169,7 @@ def plan(resolved: Resolved) -> dict[str, Json]:
         "sampler": parts.settings.sampler.name,
         "cognition_items": len(parts.items) if parts.settings.cognition.enabled else 0,
         "embedder": parts.embedder.name if parts.embedder is not None else None,
-        "analyzer": parts.analyzer is not None,
+        "analyzer": analyst(parts.settings) or None,
         "tier": parts.tier,
         "cpu_seconds_per_candidate_at_most": limits.cpu_s,
         "cpu_hours_at_most": parts.rounds * limits.cpu_s / 3600,

@@ -87,6 +87,20 @@ class ChosenModel:
                 close()
 
 
+def analyst(settings: Settings) -> str:
+    """Who writes the reports: ``rules`` or ``llm``; empty if nobody does."""
+    if not settings.analyzer.enabled:
+        return ""
+    if settings.analyzer.name == "auto":
+        return "llm" if settings.proposer.name == "llm" else "rules"
+    return settings.analyzer.name
+
+
+def uses_model(settings: Settings) -> bool:
+    """Whether a run with these settings asks a language model."""
+    return settings.proposer.name == "llm" or analyst(settings) == "llm"
+
+
 def choose_model(settings: Settings, plugins: Plugins) -> ChosenModel:
     """The model that the settings name.
 
@@ -117,8 +131,9 @@ def choose_model(settings: Settings, plugins: Plugins) -> ChosenModel:
 
 def estimate(model: ChosenModel, proposer: object, rounds: int) -> dict[str, Json]:
     """What a run may cost, from its first prompt."""
+    reports = 2 * rounds if analyst(model.settings) == "llm" else 0  # each may need a second answer
     if not isinstance(proposer, LlmProposer):
-        return {}
+        return {"model": model.name, "price": model.facts()["price"], "model_calls_at_most": reports}
     request = proposer.first_request()
     count = getattr(model.provider, "count_tokens", None)
     tokens, how = -(-(request.most_input_tokens()) // 4), "estimated: bytes divided by four"
@@ -129,7 +144,7 @@ def estimate(model: ChosenModel, proposer: object, rounds: int) -> dict[str, Jso
             how = f"{how}; {error}"
     options = proposer.options
     # Each program may need a second answer; a failed execution may be mended by as many programs again.
-    calls = rounds * options.attempts * 2 * (1 + options.debug_attempts)
+    calls = rounds * options.attempts * 2 * (1 + options.debug_attempts) + reports
     price = model.price
     most = price.most(tokens, request.max_tokens) if price is not None else None
     usd = model.settings.budget.usd

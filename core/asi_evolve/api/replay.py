@@ -11,6 +11,7 @@ from typing import Any
 
 from asi_evolve import __version__
 from asi_evolve.api.assemble import Parts, assemble
+from asi_evolve.api.models import uses_model
 from asi_evolve.api.services import round_services, scorer_pool
 from asi_evolve.config import BudgetSettings, Settings, from_json, override
 from asi_evolve.errors import UsageError
@@ -149,7 +150,7 @@ def replay(
 
 def _offline(settings: Settings, info: RunInfo, db: Path) -> Settings:
     """With the recorded answers in the place of a model: a replay asks nobody and needs no key."""
-    if settings.proposer.name != "llm":
+    if not uses_model(settings):
         return settings
     return dataclasses.replace(
         settings,

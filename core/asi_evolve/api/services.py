@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from asi_evolve.analysis import Reviewer
 from asi_evolve.api.assemble import Parts
+from asi_evolve.api.models import analyst
 from asi_evolve.checks.duplicates import DuplicateIndex
 from asi_evolve.checks.novelty import NoNovelty
 from asi_evolve.cognition import KnowledgeBase
@@ -83,6 +85,9 @@ def round_services(
     lock = threading.RLock()
     if llm is not None and isinstance(parts.proposer, LlmProposer):
         parts.proposer.connect(llm, _locked(lock, memory.load))
+    reviewer = None
+    if llm is not None and analyst(parts.settings) == "llm" and not _analyzes_itself(parts):
+        reviewer = Reviewer(parts.domain, parts.backend, llm, max_tokens=parts.settings.model.max_tokens)
     return RoundServices(
         run_id=run_id,
         seed=seed,
@@ -98,8 +103,15 @@ def round_services(
         history=memory.history,
         load=memory.load,
         cognition_k=parts.settings.cognition.k if knowledge is not None else 0,
+        reviewer=reviewer,
         **_tries(parts.proposer),
     )
+
+
+def _analyzes_itself(parts: Parts) -> bool:
+    """Whether a plugin's ``analyze`` takes the place of ours; a wrapper changes what ours gives."""
+    hooks = parts.plugins.hook.analyze.get_hookimpls()
+    return len([hook for hook in hooks if not (hook.wrapper or hook.hookwrapper)]) > 1
 
 
 def _tries(proposer: Proposer) -> dict[str, int]:

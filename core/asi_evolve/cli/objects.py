@@ -64,10 +64,23 @@ def experiment_object(experiment: Experiment, *, full: bool = False) -> dict[str
         else {
             "summary": analysis.summary,
             "lessons": [
-                {"text": lesson.text, "confidence": lesson.confidence, "about": lesson.about, "effect": lesson.effect}
+                {
+                    "lesson_id": lesson.lesson_id,
+                    "text": lesson.text,
+                    "confidence": lesson.confidence,
+                    "about": lesson.about,
+                    "effect": lesson.effect,
+                    "origin": lesson.origin,
+                    "tags": list(lesson.tags),
+                    "evidence": list(lesson.evidence),
+                    "contradicts": list(lesson.contradicts),
+                }
                 for lesson in analysis.lessons
             ],
             "tags": list(analysis.tags),
+            "parts": dict(analysis.parts),
+            "author": analysis.author,
+            "note": analysis.note,
         },
         "notes": dict(experiment.notes),
         "created_at": experiment.created_at,

@@ -29,6 +29,7 @@ KEYS: dict[str, str] = {
     "wall": "budget.wall_s",
     "cpu_hours": "budget.cpu_hours",
     "sandbox": "sandbox.tier",
+    "analyzer": "analyzer.name",
     "no_analyzer": "analyzer.enabled",
     "no_cognition": "cognition.enabled",
 }
@@ -45,7 +46,9 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         metavar="NAME",
         help="What chooses parents: ucb1 (default), greedy, random, map_elites, islands, top_k.",
     ),
-    "llm": click.option("--llm", metavar="NAME", help="Model for --proposer llm or hybrid; otherwise none is used."),
+    "llm": click.option(
+        "--llm", metavar="NAME", help="Model for --proposer llm or --analyzer llm; otherwise none is used."
+    ),
     "backend": click.option("--backend", metavar="NAME", help="Array library of the candidates: numpy, torch, jax."),
     "stage": click.option("--stage", metavar="NAME", help="Last stage that candidates may be promoted to."),
     "target": click.option("--target", type=float, metavar="VALUE", help="Stop once a valid value reaches this."),
@@ -66,6 +69,11 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "--cpu-hours", type=float, metavar="HOURS", help="Stop after this much CPU time of candidates."
     ),
     "sandbox": click.option("--sandbox", metavar="TIER", help="Isolation tier: auto (default), A to F."),
+    "analyzer": click.option(
+        "--analyzer",
+        metavar="NAME",
+        help="Who writes the reports: rules, llm, or auto (default): llm where a model proposes, else rules.",
+    ),
     "no_analyzer": click.option("--no-analyzer", is_flag=True, help="Write no analyses and learn no lessons."),
     "no_cognition": click.option("--no-cognition", is_flag=True, help="Do without the knowledge base."),
     "sets": click.option(

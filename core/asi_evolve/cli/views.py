@@ -62,8 +62,15 @@ def print_experiment(experiment: Experiment, *, full: bool = False) -> None:
                 _field("attempt", one_line(f"{attempt.index} {attempt.kind} {attempt.status}: {attempt.reason}", 300))
     if experiment.analysis is not None:
         _field("analysis", printable(experiment.analysis.summary, keep_newlines=False))
+        for name, text in experiment.analysis.parts.items():
+            _field(f"{name} *", one_line(text, 2000))
+        if experiment.analysis.parts:
+            _field("* told by", one_line(experiment.analysis.author, 100))
+        if experiment.analysis.note:
+            _field("no report", one_line(experiment.analysis.note, 400))
         for lesson in experiment.analysis.lessons:
-            _field("lesson", f"{one_line(lesson.text, 400)} (confidence {lesson.confidence:.2f})")
+            told = ", told by the model" if lesson.origin == "model" else ""
+            _field("lesson", f"{one_line(lesson.text, 400)} (confidence {lesson.confidence:.2f}{told})")
     for path in sorted(candidate.files):
         click.echo(f"\n--- {one_line(path, 200)}")
         _source(candidate.files[path])

@@ -110,6 +110,8 @@ def from_json(data: Mapping[str, Json]) -> Settings:
     for key, value in _flatten(data).items():
         origin = f"stored configuration: {key}"
         values[key] = _checked(key, value, origin, text=False)
+    # Runs of a version that had one analyzer only go on with it, and are replayed with it.
+    values.setdefault("analyzer.name", "rules")
     return _build(values, {key: f"stored configuration: {key}" for key in values})
 
 

@@ -76,6 +76,14 @@ class AnalyzerSettings:
     """The report on each experiment."""
 
     enabled: bool = _key(True, "Analyze each experiment and learn lessons.", flag="--no-analyzer")
+    name: str = _key(
+        "auto",
+        "Who writes the reports: rules (measured facts only), llm (the same facts, and what the model of `llm` says of "
+        "them); auto: llm where a model proposes, else rules.",
+        flag="--analyzer",
+        choices=("auto", "rules", "llm"),
+        closed=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +193,8 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     llm: str | None = _key(
         None,
-        "Model for the llm proposer, as PROVIDER:MODEL (anthropic, openai, mock, replay, or a plugin's); "
-        "without it the default of anthropic. On its own it starts nothing.",
+        "Model for the llm proposer and the llm analyzer, as PROVIDER:MODEL (anthropic, openai, mock, replay, or a "
+        "plugin's); without it the default of anthropic. On its own it starts nothing.",
         flag="--llm",
     )
     plugins: PluginSettings = field(default_factory=PluginSettings)

@@ -175,6 +175,29 @@ class History:
         """The valid entry with the highest measured value (the earliest of equals); baselines count."""
         return None if self._best is None else self.entry(self._best)
 
+    def best_of(self, count: int, parent: str = "", but: str = "") -> Entry | None:
+        """The best among the first ``count`` entries, as :meth:`best` ranks them.
+
+        Args:
+            count: Entries that are looked at: what a round knew when it began.
+            parent: Only experiments whose main parent this is; "" for any.
+            but: An id that is left out.
+        """
+        rows = self._rows.array[: min(count, self._count)]
+        fits = rows["valued"] & np.isfinite(rows["value"])
+        if parent:
+            fits &= rows["parent"] == self.index_of(parent)
+        left_out = self._ids.find(but)
+        if left_out is not None and left_out < len(fits):
+            fits[left_out] = False
+        places = np.flatnonzero(fits)
+        if not len(places):
+            return None
+        ranks = np.array([self._stage_rank.get(text, 0) for text in self._texts.values], dtype=np.int64)
+        stages = ranks[rows["stage"][places]]
+        places = places[stages == stages.max()]
+        return self.entry(int(places[np.argmax(rows["value"][places])]))
+
     def experiment(self, experiment_id: str) -> Experiment:
         """The whole record, with sources and outputs' metadata, from the store."""
         if self._load is None:

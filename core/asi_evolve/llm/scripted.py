@@ -69,7 +69,13 @@ class MockProvider:
 
 
 def change_a_number(request: Request) -> Scripted:
-    """An answer that changes one number of the first program in the prompt; which one follows from the prompt."""
+    """An answer that changes one number of the first program in the prompt; which one follows from the prompt.
+
+    A question whose answer has another form is answered with as little as that form allows.
+    """
+    wanted = (request.schema or {}).get("properties", {})
+    if wanted and "files" not in wanted:
+        return {name: least(form) for name, form in wanted.items()}
     found = _PROGRAM.search(request.messages[0].text)
     if found is None:
         return "There is no program here."
@@ -90,6 +96,12 @@ def change_a_number(request: Request) -> Scripted:
         "files": [{"path": path, "source": "\n".join(lines)}],
         "edits": [],
     }
+
+
+def least(form: Mapping[str, Json]) -> Json:
+    """The least value of a JSON schema of the simple kind that questions have."""
+    empty: dict[str, Json] = {"array": [], "object": {}, "number": 0, "integer": 0, "boolean": False}
+    return empty.get(str(form.get("type")), "The mock model has nothing to say.")
 
 
 def _numbers(source: str) -> list[tuple[int, int, str]]:

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from asi_evolve.analysis import Review
 from asi_evolve.budget import BudgetReached, Meter
 from asi_evolve.errors import AsiEvolveError
 from asi_evolve.events import ExperimentEnd, LlmCall, NewBest
@@ -23,7 +24,7 @@ from asi_evolve.loop.memory import RunMemory, Ticket
 from asi_evolve.loop.outcome import RunOutcome
 from asi_evolve.loop.progress import Progress, Silence
 from asi_evolve.loop.provenance import provenance_class
-from asi_evolve.loop.round import Prepared, RoundServices, analyze, measure, now, prepare
+from asi_evolve.loop.round import Prepared, RoundServices, analyze, measure, now, prepare, review
 from asi_evolve.loop.stopping import StopSignals, Unheard
 from asi_evolve.records import Candidate, Experiment
 from asi_evolve.source.normalise import program_hash
@@ -262,11 +263,12 @@ class Driver:
                 return
             try:
                 experiment = measure(self._services, prepared)
+                made = review(self._services, experiment, prepared.ticket.lessons)
             except BaseException:
                 with self._lock:
                     self._memory.give_up(prepared.ticket)
                 raise
-            self._integrate(prepared, experiment)
+            self._integrate(prepared, experiment, made)
 
     def _next(self) -> Prepared | None:
         with self._lock:
@@ -302,7 +304,7 @@ class Driver:
         self._order.append(number)
         return ticket
 
-    def _integrate(self, prepared: Prepared, experiment: Experiment) -> None:
+    def _integrate(self, prepared: Prepared, experiment: Experiment, made: Review | None) -> None:
         with self._turn:
             if self._plan.ordered:
                 while self._order[self._integrated] != prepared.ticket.number:
@@ -310,7 +312,7 @@ class Driver:
                     if self.aborted:
                         self._memory.give_up(prepared.ticket)
                         raise Stopped
-            self._finish(experiment, prepared.ticket.lessons)
+            self._finish(experiment, prepared.ticket.lessons, made)
             self._integrated += 1
             if self._plan.ordered:
                 self._ready_one()
@@ -338,11 +340,11 @@ class Driver:
 
     # Record
 
-    def _finish(self, experiment: Experiment, lessons: FrozenLessons | None = None) -> None:
+    def _finish(self, experiment: Experiment, lessons: FrozenLessons | None = None, made: Review | None = None) -> None:
         """Analyze, learn and record. The store's transaction holds the experiment and the states together."""
         with self._lock:
             known = lessons if lessons is not None else FrozenLessons(())
-            experiment = analyze(self._services, experiment, known)
+            experiment = analyze(self._services, experiment, known, made)
             before = self._memory.history.best()
             self._memory.integrate(experiment)
             best = self._memory.history.best()

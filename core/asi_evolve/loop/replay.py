@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from asi_evolve.analysis import NOT_ASKED, Review
 from asi_evolve.loop.lessons import FrozenLessons
 from asi_evolve.loop.memory import RunMemory, Ticket
-from asi_evolve.loop.round import RoundServices, analyze, measure, now, prepare
+from asi_evolve.loop.round import RoundServices, analyze, measure, now, prepare, review
 from asi_evolve.loop.script import Begin, RecordedDuplicates, Resumed, Step
 from asi_evolve.records import Candidate, Experiment, Used
 
@@ -134,9 +135,11 @@ class Replay:
             shown, future = self._made.pop(experiment_id)
             made = future.result()
         # The report is written on what was recorded, measured times too, with the data that came back now.
+        lessons = ticket.lessons if ticket is not None else FrozenLessons(())
+        subject = replace(_with_data(recorded, made), analysis=None)
+        told = self._review(recorded, subject, lessons)
         with self._services.lock:
-            lessons = ticket.lessons if ticket is not None else FrozenLessons(())
-            report = analyze(self._services, replace(_with_data(recorded, made), analysis=None), lessons)
+            report = analyze(self._services, subject, lessons, told)
         made = replace(made, analysis=report.analysis)
         difference = self._difference(recorded, made, ticket, shown)
         with self._services.lock:
@@ -144,6 +147,13 @@ class Replay:
         if recorded.round == 0:
             self._note_program(recorded)
         self._tell(Compared(recorded, made, difference))
+
+    def _review(self, recorded: Experiment, subject: Experiment, lessons: FrozenLessons) -> Review | None:
+        """What the model said, or that the budget kept it from being asked, as then."""
+        note = recorded.analysis.note if recorded.analysis is not None else ""
+        if note.startswith(NOT_ASKED):
+            return Review(None, why=note)
+        return review(self._services, subject, lessons)
 
     def _note_program(self, experiment: Experiment) -> None:
         digest = experiment.notes.get("program_hash")
@@ -228,6 +238,8 @@ def _other_report(recorded: Experiment, made: Experiment) -> Difference | None:
         return Difference("analysis", "an analysis that was not there" if then is None else "no analysis any more")
     if then.summary != now_.summary:
         return Difference("analysis", f"the analysis says {now_.summary!r} instead of {then.summary!r}")
+    if (then.parts, then.author, then.note) != (now_.parts, now_.author, now_.note):
+        return Difference("analysis", "the model's report is another one")
     return Difference("analysis", "the analysis draws other lessons or tags")
 
 

@@ -2,7 +2,8 @@
 
 ``sample`` and ``record`` touch what all rounds share and are done by the driver under the run's lock
 (:meth:`RunMemory.begin` and :meth:`RunMemory.integrate`). Everything between is here, as :func:`prepare`,
-:func:`measure` and :func:`analyze`, and works on the ticket that the round was given, so W rounds run side by side.
+:func:`measure`, :func:`review` and :func:`analyze`, and works on the ticket that the round was given, so W rounds run
+side by side.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from asi_evolve.analysis import Review, Reviewed, Reviewer, RuleAnalyzer, companions
 from asi_evolve.budget import BudgetReached
 from asi_evolve.checks.duplicates import DuplicateIndex
 from asi_evolve.checks.executed import run_checks
@@ -77,6 +79,8 @@ class RoundServices:
     history: History
     load: Callable[[str], Experiment]
     cognition_k: int
+    reviewer: Reviewer | None = None
+    """Asks a model for its report on each experiment; None where the rules report alone."""
     attempts: int = 4
     """Proposals that are asked for in one round before it is given up as rejected."""
     debug_attempts: int = 0
@@ -313,9 +317,36 @@ def _forget(services: RoundServices, digest: str, candidate: Candidate) -> None:
         services.duplicates.discard(digest, candidate.experiment_id)
 
 
-def analyze(services: RoundServices, experiment: Experiment, lessons: FrozenLessons) -> Experiment:
-    """Add the report and give its lessons their ids. An analyzer that fails costs the report, not the experiment."""
+def review(services: RoundServices, experiment: Experiment, lessons: FrozenLessons) -> Review | None:
+    """Ask the model for its report, if there is one to ask. Not under the run's lock: an answer takes its time.
+
+    Seeds, baselines and programs that were not executed are not asked about: the facts say all there is.
+    """
+    if services.reviewer is None or experiment.round == 0 or not experiment.executions:
+        return None
+    with services.lock:
+        beside = companions(experiment, services.history)
+    seed = round_seed(services.seed, experiment.round, "analyze")
+    made = services.reviewer.review(experiment, beside, lessons.recall(_SHOWN_LESSONS), seed)
+    if made.why:
+        services.context.log.warning("no report of the model on %s: %s", experiment.experiment_id, made.why)
+    return made
+
+
+def analyze(
+    services: RoundServices, experiment: Experiment, lessons: FrozenLessons, made: Review | None = None
+) -> Experiment:
+    """Add the report and give its lessons their ids. An analyzer that fails costs the report, not the experiment.
+
+    Args:
+        services: Of the run.
+        experiment: Finished.
+        lessons: As the round knew them.
+        made: What the model said, where it was asked; it goes beside the measured facts.
+    """
     context = replace(services.context, lessons=lessons)
+    if made is not None and isinstance(context.analyzer, RuleAnalyzer):
+        context = replace(context, analyzer=Reviewed(context.analyzer, made))
     try:
         analysis = services.hook.analyze(context=context, experiment=experiment)
     except (AsiEvolveError, KeyboardInterrupt):

@@ -291,7 +291,16 @@ def encode(experiment: Experiment, *, provenance_class: str | None, keep_outputs
     }
     if analysis is not None:
         ids = [lesson.lesson_id for lesson in analysis.lessons]
-        children["analyses"] = [{"summary": clean(analysis.summary), "lessons": ids, "tags": list(analysis.tags)}]
+        children["analyses"] = [
+            {
+                "summary": clean(analysis.summary),
+                "lessons": ids,
+                "tags": list(analysis.tags),
+                "parts": dumps({name: clean(text) for name, text in analysis.parts.items()}),
+                "author": clean(analysis.author),
+                "note": clean(analysis.note),
+            }
+        ]
         children["lessons"] = [
             {
                 "position": i,
@@ -302,6 +311,9 @@ def encode(experiment: Experiment, *, provenance_class: str | None, keep_outputs
                 "about": lesson.about,
                 "evidence": list(lesson.evidence),
                 "effect": float(lesson.effect),
+                "origin": lesson.origin,
+                "tags": [clean(tag) for tag in lesson.tags],
+                "contradicts": list(lesson.contradicts),
             }
             for i, lesson in enumerate(analysis.lessons)
         ]

@@ -33,6 +33,9 @@ def decode_lesson(row: Row) -> Lesson:
         evidence=tuple(row["evidence"]),
         effect=row["effect"],
         lesson_id=row["lesson_id"],
+        origin=row["origin"] or "rules",
+        tags=tuple(row["tags"] or ()),
+        contradicts=tuple(row["contradicts"] or ()),
     )
 
 
@@ -115,7 +118,14 @@ def decode(encoded: Encoded, load: Callable[[str], Data] | None = None) -> Exper
     if children["analyses"]:
         report = children["analyses"][0]
         lessons = tuple(decode_lesson(row) for row in children["lessons"])
-        analysis = Analysis(summary=report["summary"], lessons=lessons, tags=tuple(report["tags"]))
+        analysis = Analysis(
+            summary=report["summary"],
+            lessons=lessons,
+            tags=tuple(report["tags"]),
+            parts=loads(report["parts"]) if report["parts"] else {},
+            author=report["author"] or "",
+            note=report["note"] or "",
+        )
     return Experiment(
         experiment_id=main["experiment_id"],
         run_id=main["run_id"],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from asi_evolve.errors import StoreError
 from asi_evolve.store.codec import now
-from asi_evolve.store.schema import SCHEMA_VERSION, schema_sql
+from asi_evolve.store.schema import SCHEMA_VERSION, schema_sql, tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,16 +81,30 @@ def _from_0(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _from_1(connection: duckdb.DuckDBPyConnection) -> None:
     """Version 1 did not note what a round knew when it began. (From version 0 the column is there already.)"""
-    connection.execute("ALTER TABLE experiments ADD COLUMN IF NOT EXISTS known BIGINT")
-    comment = re.search(r"^COMMENT ON COLUMN experiments\.known IS .*;$", schema_sql(), re.MULTILINE)
-    assert comment is not None
-    connection.execute(comment.group())
+    _add(connection, "experiments", "known")
+
+
+def _from_2(connection: duckdb.DuckDBPyConnection) -> None:
+    """Version 2 had no reports and lessons of models."""
+    _add(connection, "analyses", "parts", "author", "note")
+    _add(connection, "lessons", "origin", "tags", "contradicts")
+
+
+def _add(connection: duckdb.DuckDBPyConnection, table: str, *names: str) -> None:
+    """Add columns as the present schema declares them, last in their table. What is there already stays."""
+    kinds = dict(tables()[table])
+    for name in names:
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {name} {kinds[name]}")
+        comment = re.search(rf"^COMMENT ON COLUMN {table}\.{name} IS .*;$", schema_sql(), re.MULTILINE)
+        assert comment is not None
+        connection.execute(comment.group())
 
 
 #: In order; the last one leads to ``SCHEMA_VERSION``.
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "the first release", _from_0),
     Migration(2, "what each round knew when it began", _from_1),
+    Migration(3, "reports and lessons of models", _from_2),
 )
 
 

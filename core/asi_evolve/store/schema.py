@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 #: Version of ``schema.sql``. A file of a higher version is refused, one of a lower version is migrated.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: Tables that belong to an experiment, besides ``experiments`` itself.
 CHILD_TABLES = (

@@ -271,7 +271,10 @@ CREATE TABLE analyses (
     seq BIGINT NOT NULL,
     summary VARCHAR NOT NULL,
     lessons VARCHAR[] NOT NULL,
-    tags VARCHAR[] NOT NULL
+    tags VARCHAR[] NOT NULL,
+    parts JSON,
+    author VARCHAR,
+    note VARCHAR
 );
 COMMENT ON TABLE analyses IS 'The report on each analyzed experiment.';
 COMMENT ON COLUMN analyses.experiment_id IS 'The experiment.';
@@ -279,6 +282,9 @@ COMMENT ON COLUMN analyses.seq IS 'Its order of completion (experiments.seq).';
 COMMENT ON COLUMN analyses.summary IS 'What worked, what failed and why.';
 COMMENT ON COLUMN analyses.lessons IS 'Ids of its lessons.';
 COMMENT ON COLUMN analyses.tags IS 'Tags.';
+COMMENT ON COLUMN analyses.parts IS 'What a model says: design, results, comparison, explanation. Told, not measured.';
+COMMENT ON COLUMN analyses.author IS 'The model that wrote parts, or empty.';
+COMMENT ON COLUMN analyses.note IS 'Why there is no report of a model although one was wanted, or empty.';
 
 CREATE TABLE lessons (
     experiment_id VARCHAR NOT NULL,
@@ -290,7 +296,10 @@ CREATE TABLE lessons (
     confidence DOUBLE NOT NULL,
     about VARCHAR NOT NULL,
     evidence VARCHAR[] NOT NULL,
-    effect DOUBLE NOT NULL
+    effect DOUBLE NOT NULL,
+    origin VARCHAR,
+    tags VARCHAR[],
+    contradicts VARCHAR[]
 );
 COMMENT ON TABLE lessons IS 'What was learned from experiments.';
 COMMENT ON COLUMN lessons.experiment_id IS 'The experiment that taught it.';
@@ -303,6 +312,9 @@ COMMENT ON COLUMN lessons.confidence IS '0 to 1.';
 COMMENT ON COLUMN lessons.about IS 'slot:NAME, block:NAME, constant:SLOT.NAME or a tag.';
 COMMENT ON COLUMN lessons.evidence IS 'Experiment ids.';
 COMMENT ON COLUMN lessons.effect IS 'Signed: how the score moved, in units of the run''s spread; 0 if unknown.';
+COMMENT ON COLUMN lessons.origin IS 'rules: measured by the rule-based analyzer. model: told by a model.';
+COMMENT ON COLUMN lessons.tags IS 'What it is about, in words.';
+COMMENT ON COLUMN lessons.contradicts IS 'Ids of earlier lessons that it speaks against, as the model says.';
 
 CREATE TABLE cognition (
     plugin VARCHAR NOT NULL,

@@ -45,6 +45,7 @@ def run(server: WireServer, tmp_path: Path, plugin: Path = TOY, **settings: Any)
         "db": tmp_path / "t.duckdb",
         "proposer__name": "llm",
         "llm": "anthropic:m",
+        "analyzer__name": "rules",
         "model__base_url": server.url,
         "model__max_tokens": 500,
         "model__retries": 1,

@@ -99,7 +99,13 @@ def test_dollars_need_a_price(tmp_path: Path) -> None:
 
 
 def _command(server: WireServer, *arguments: str, plugin: Path = TOY) -> list[str]:
-    settings = ["llm=anthropic:m", "proposer.name=llm", f"model.base_url={server.url}", "model.max_tokens=500"]
+    settings = [
+        "llm=anthropic:m",
+        "proposer.name=llm",
+        "analyzer.name=rules",
+        f"model.base_url={server.url}",
+        "model.max_tokens=500",
+    ]
     sets = [part for setting in settings for part in ("--set", setting)]
     return ["--plugin", str(plugin), "run", *sets, *arguments]
 

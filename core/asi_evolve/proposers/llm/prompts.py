@@ -142,6 +142,8 @@ class _Shown:
         self.feedback = experiment.score.feedback if experiment.score is not None else ""
         self.motivation = experiment.candidate.motivation
         self.analysis = experiment.analysis.summary if experiment.analysis is not None else ""
+        parts = experiment.analysis.parts if experiment.analysis is not None else {}
+        self.told = "\n".join(parts[name] for name in ("comparison", "explanation") if name in parts)
         self.files = dict(experiment.candidate.files)
         self.size = sum(len(source) for source in self.files.values())
         self.whole = self.size <= MAX_INSPIRATION
