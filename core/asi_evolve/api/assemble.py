@@ -10,7 +10,7 @@ from typing import Any
 from asi_evolve.analysis import RuleAnalyzer
 from asi_evolve.api.accelerators import accelerators
 from asi_evolve.api.environment import usable_cpus
-from asi_evolve.api.models import ChosenModel, analyst, choose_model, estimate, uses_model
+from asi_evolve.api.models import ChosenModels, analyst, choose_models, estimate, uses_model
 from asi_evolve.cognition import KnowledgeBase, load_items, make_embedder
 from asi_evolve.config import Resolved, Settings, domain_config, to_json
 from asi_evolve.context import AnalyzerService
@@ -55,8 +55,8 @@ class Parts:
     analyzer: AnalyzerService | None
     items: tuple[CognitionItem, ...]
     embedder: Any
-    model: ChosenModel | None = None
-    """The language model of the run; None for a run without one."""
+    model: ChosenModels | None = None
+    """The language models of the run; None for a run without one."""
 
     def knowledge(self, more: list[CognitionItem]) -> KnowledgeBase | None:
         """The knowledge base of the domain's items and those that were added to the database."""
@@ -96,11 +96,7 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None, *, wi
     if not settings.plugin:
         installed = ", ".join(entry.name for entry in available_domains()) or "none"
         raise UsageError(f"no plugin was named; give one with --plugin NAME (installed: {installed})")
-    plugins = load_plugins(
-        settings.plugin,
-        builtins=[("asi_evolve.defaults", Defaults()), ("asi_evolve.llm", Models())],
-        disabled=settings.plugins.disable,
-    )
+    plugins = _plugins(settings)
     config = domain_config(plugins.domain, settings.domain, origins)
     plugins = plugins.with_domain(config)
     domain = plugins.domain
@@ -118,14 +114,14 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None, *, wi
     _check_gpus(settings)
     tier = resolve_tier(settings.sandbox.tier, assembled_only=_assembled_only(settings, plugins))
     # Last of what can be wrong: it may import an SDK, which takes a second.
-    model = choose_model(settings, plugins) if uses_model(settings) and with_model else None
+    model = choose_models(settings, plugins) if uses_model(settings) and with_model else None
     items = load_items(domain.cognition) if domain.cognition is not None else ()
     run = settings.run
     rounds = run.rounds if run.rounds is not None else domain.rounds
     workers = run.workers or usable_cpus()
     target = run.target if run.target is not None else domain.target
     filled = replace(
-        settings,
+        model.fill(settings) if model is not None else settings,
         run=replace(run, rounds=rounds, workers=workers, backend=backend, stage=stage, target=target),
     )
     return Parts(
@@ -147,6 +143,23 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None, *, wi
         if settings.cognition.enabled
         else None,
         model=model,
+    )
+
+
+def models_of(settings: Settings) -> ChosenModels | None:
+    """The models that a run with these settings would ask, None for none; nobody is asked.
+
+    Raises:
+        UsageError: If one of them cannot be had.
+    """
+    return choose_models(settings, _plugins(settings)) if uses_model(settings) else None
+
+
+def _plugins(settings: Settings) -> Plugins:
+    return load_plugins(
+        settings.plugin,
+        builtins=[("asi_evolve.defaults", Defaults()), ("asi_evolve.llm", Models())],
+        disabled=settings.plugins.disable,
     )
 
 

@@ -1,21 +1,33 @@
-"""The language model of a run: chosen, priced and checked before the run begins."""
+"""The language models of a run: chosen, priced and checked before the run begins."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from asi_evolve.budget import Budget, Meter
-from asi_evolve.config import Settings
-from asi_evolve.errors import AsiEvolveError, ConfigError, ModelError, PluginError, did_you_mean
+from asi_evolve.config import RoleSettings, Settings
+from asi_evolve.errors import AsiEvolveError, ConfigError, ModelError, PluginError, UsageError, did_you_mean
 from asi_evolve.events import LlmCall
-from asi_evolve.llm import Answer, ModelService, PaidAnswer, Price, Provider, Usage, price_of
+from asi_evolve.llm import (
+    WRITING,
+    Answer,
+    CallBook,
+    ModelRouter,
+    ModelService,
+    PaidAnswer,
+    Price,
+    Provider,
+    Usage,
+    price_of,
+)
 from asi_evolve.llm.builtin import DEFAULT
 from asi_evolve.llm.scripted import ReplayProvider
+from asi_evolve.llm.service import Record
 from asi_evolve.plugins import Plugins
 from asi_evolve.proposers.llm import LlmProposer
 from asi_evolve.records import Json
@@ -35,12 +47,57 @@ class ChosenModel:
         """``PROVIDER:MODEL``."""
         return f"{self.provider.name}:{self.provider.model}"
 
+    @property
+    def given(self) -> str:
+        """As the settings name it."""
+        return str(self.settings.llm)
+
+    @property
+    def resolved(self) -> str:
+        """As settings are to name it that hold whatever the default of a later version is."""
+        return self.name if self.given == DEFAULT else self.given
+
+    @property
+    def cost(self) -> str:
+        """Its price, for people."""
+        return self.price.words() if self.price is not None else "price not known: costs are not counted"
+
+    def close(self) -> None:
+        """Give up the provider's connections."""
+        close = getattr(self.provider, "close", None)
+        if callable(close):
+            with contextlib.suppress(Exception):
+                close()
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenModels:
+    """The models of a run: one answers everything, but for the roles that have one of their own."""
+
+    main: ChosenModel
+    roles: Mapping[str, ChosenModel] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """Of the run."""
+        return self.main.settings
+
+    @property
+    def every(self) -> dict[str, ChosenModel]:
+        """Each model once, as the settings name it; the main one first."""
+        return {one.given: one for one in (self.main, *self.roles.values())}
+
+    def fill(self, settings: Settings) -> Settings:
+        """The settings with the models that defaults stood for, so that a resumed run keeps them."""
+        roles = {role: one.resolved for role, one in self.roles.items()}
+        return replace(settings, llm=self.main.resolved, roles=replace(settings.roles, **roles))
+
     def facts(self) -> dict[str, Json]:
-        """What the first line of a run says of it."""
-        return {
-            "llm": self.name,
-            "price": self.price.words() if self.price is not None else "price not known: costs are not counted",
-        }
+        """What the first line of a run says of them."""
+        found: dict[str, Json] = {"llm": self.main.name, "price": self.main.cost}
+        if self.roles:
+            found["roles"] = {role: {"llm": one.name, "price": one.cost} for role, one in self.roles.items()}
+        return found
 
     def service(
         self,
@@ -49,7 +106,7 @@ class ChosenModel:
         store: Store,
         unfinished: Sequence[Mapping[str, Any]],
         tell: Callable[[LlmCall], None],
-    ) -> ModelService:
+    ) -> ModelRouter:
         """Who the run asks.
 
         Args:
@@ -68,23 +125,82 @@ class ChosenModel:
             answer = _answer(row)
             if answer is not None:
                 about = (row["request"] or {}).get("about") or {}
-                paid.setdefault(of, []).append(PaidAnswer(row["call_id"], row["role"], answer, about))
-        return ModelService(
-            run_id, self.provider, self.price, meter, store.add_llm_call, tell=tell, paid=paid, numbered=numbered
-        )
+                cost = row["cost_usd"] or 0.0
+                paid.setdefault(of, []).append(PaidAnswer(row["call_id"], row["role"], answer, about, cost))
+        return self._router(run_id, meter, store.add_llm_call, CallBook(paid, numbered), tell)
 
-    def unrecorded(self, run_id: str) -> ModelService:
+    def unrecorded(self, run_id: str) -> ModelRouter:
         """Who is asked when a recorded run is made again: nothing is written."""
         done: Future[None] = Future()
         done.set_result(None)
-        return ModelService(run_id, self.provider, self.price, Meter(Budget()), lambda *_, **__: done)
+        return self._router(run_id, Meter(Budget()), lambda *_, **__: done, CallBook(), lambda event: None)
 
     def close(self) -> None:
-        """Give up the provider's connections."""
-        close = getattr(self.provider, "close", None)
-        if callable(close):
-            with contextlib.suppress(Exception):
-                close()
+        """Give up the providers' connections."""
+        for chosen in self.every.values():
+            chosen.close()
+
+    def _router(
+        self, run_id: str, meter: Meter, record: Record, book: CallBook, tell: Callable[[LlmCall], None]
+    ) -> ModelRouter:
+        secrets = [secret for one in self.every.values() for secret in getattr(one.provider, "secrets", ())]
+        services = {
+            given: ModelService(run_id, one.provider, one.price, meter, record, tell=tell, book=book, secrets=secrets)
+            for given, one in self.every.items()
+        }
+        return ModelRouter(services[self.main.given], {role: services[one.given] for role, one in self.roles.items()})
+
+
+def choose_models(settings: Settings, plugins: Plugins) -> ChosenModels:
+    """The models that the settings name.
+
+    Raises:
+        UsageError: As :func:`choose_model`, for any of them; the message names the role.
+    """
+    main = choose_model(settings, plugins)
+    made = {main.given: main}
+    roles: dict[str, ChosenModel] = {}
+    for key in fields(RoleSettings):
+        given = getattr(settings.roles, key.name)
+        if given is not None:
+            if given not in made:
+                made[given] = _further(settings, plugins, main, given, f"roles.{key.name}")
+            roles[key.name] = made[given]
+    return ChosenModels(main, roles)
+
+
+def _further(settings: Settings, plugins: Plugins, main: ChosenModel, name: str, key: str) -> ChosenModel:
+    """A model beside the main one: keys and addresses are those of its own provider."""
+    given = settings.model
+    provider = name.partition(":")[0]
+    same = provider == main.provider.name
+    own = replace(
+        given,
+        base_url=_address(given.base_urls, name) or (given.base_url if same else None),
+        key_variable=given.key_variable if same else None,
+        price_input=None,
+        price_output=None,
+        price_cache_read=None,
+        price_cache_write=None,
+    )
+    try:
+        return choose_model(replace(settings, llm=name, model=own), plugins)
+    except UsageError as error:
+        raise type(error)(f"{key}: {error}") from None
+
+
+def _address(entries: Sequence[str], name: str) -> str | None:
+    """The entry of ``model.base_urls`` for a model, or for its provider."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        whose, _, address = entry.partition("=")
+        if not whose.strip() or not address.strip():
+            raise ConfigError(
+                "model.base_urls: an entry must have the form PROVIDER=ADDRESS or PROVIDER:MODEL=ADDRESS, for example "
+                "openai=http://localhost:8000/v1"
+            )
+        found[whose.strip()] = address.strip()
+    return found.get(name) or found.get(name.partition(":")[0])
 
 
 def analyst(settings: Settings) -> str:
@@ -129,11 +245,12 @@ def choose_model(settings: Settings, plugins: Plugins) -> ChosenModel:
     return ChosenModel(provider, price, settings)
 
 
-def estimate(model: ChosenModel, proposer: object, rounds: int) -> dict[str, Json]:
+def estimate(models: ChosenModels, proposer: object, rounds: int) -> dict[str, Json]:
     """What a run may cost, from its first prompt."""
+    model = models.main
     reports = 2 * rounds if analyst(model.settings) == "llm" else 0  # each may need a second answer
     if not isinstance(proposer, LlmProposer):
-        return {"model": model.name, "price": model.facts()["price"], "model_calls_at_most": reports}
+        return {**models.facts(), "model": model.name, "model_calls_at_most": reports}
     request = proposer.first_request()
     count = getattr(model.provider, "count_tokens", None)
     tokens, how = -(-(request.most_input_tokens()) // 4), "estimated: bytes divided by four"
@@ -151,7 +268,8 @@ def estimate(model: ChosenModel, proposer: object, rounds: int) -> dict[str, Jso
     ceilings = [value for value in (None if most is None else calls * most, usd) if value is not None]
     return {
         "model": model.name,
-        "price": model.facts()["price"],
+        "price": model.cost,
+        "roles": models.facts().get("roles", {}),
         "first_prompt_tokens": tokens,
         "first_prompt_tokens_are": how,
         "answer_tokens_at_most": request.max_tokens,
@@ -188,21 +306,32 @@ def _replay(settings: Settings, run: str) -> ReplayProvider:
     with open_reader(path) as reader:
         run_id = reader.resolve_run(run)
         rows = reader.llm_calls(run_id)
-    answers: dict[str, list[tuple[str, Answer | str]]] = {}
+    answers: dict[str, list[tuple[str, str, Answer | str]]] = {}
     models = []
     last = {row["experiment_id"]: row["call_id"] for row in sorted(rows, key=_number)}
+    asked = {_question(row): row["call_id"] for row in sorted(rows, key=_number)}
     for row in sorted(rows, key=_number):
         answer = _answer(row)
         # A failure ends its round. Where another question follows, a resume made the round again and got over it.
-        if row["experiment_id"] and (answer is not None or row["call_id"] == last[row["experiment_id"]]):
-            digest = str((row["request"] or {}).get("digest", ""))
+        # One that asked for an opinion ends none: it counts unless the same was asked again.
+        digest = str((row["request"] or {}).get("digest", ""))
+        final = row["call_id"] == last[row["experiment_id"]] or (
+            row["role"] not in WRITING and asked[_question(row)] == row["call_id"]
+        )
+        if row["experiment_id"] and (answer is not None or final):
             given = answer if answer is not None else str(row["error"])
-            answers.setdefault(row["experiment_id"].removeprefix(f"{run_id}."), []).append((digest, given))
+            name = row["experiment_id"].removeprefix(f"{run_id}.")
+            answers.setdefault(name, []).append((row["role"], digest, given))
         if answer is not None:
             models.append(str(row["model"]))
     if not models:
         raise ConfigError(f"--llm replay:{run}: run {run_id} has no recorded answers of a model")
     return ReplayProvider(models[0], answers)
+
+
+def _question(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Whose question it was, in which role, and its hash."""
+    return str(row["experiment_id"]), str(row["role"]), str((row["request"] or {}).get("digest", ""))
 
 
 def _number(row: Mapping[str, Any]) -> int:

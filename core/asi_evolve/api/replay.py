@@ -13,7 +13,7 @@ from asi_evolve import __version__
 from asi_evolve.api.assemble import Parts, assemble
 from asi_evolve.api.models import uses_model
 from asi_evolve.api.services import round_services, scorer_pool
-from asi_evolve.config import BudgetSettings, Settings, from_json, override
+from asi_evolve.config import BudgetSettings, RoleSettings, Settings, from_json, override
 from asi_evolve.errors import UsageError
 from asi_evolve.loop import RunMemory
 from asi_evolve.loop.provenance import provenance_class
@@ -155,6 +155,7 @@ def _offline(settings: Settings, info: RunInfo, db: Path) -> Settings:
     return dataclasses.replace(
         settings,
         llm=f"replay:{info.run_id}",
+        roles=RoleSettings(),
         store=dataclasses.replace(settings.store, db=str(db)),
         budget=BudgetSettings(),
     )

@@ -80,7 +80,10 @@ def override(
     Raises:
         ConfigError: As :func:`load_settings`.
     """
-    values = _flatten(to_json(settings))
+    values = {
+        key: tuple(value) if key in KEYS and isinstance(value, list) else value
+        for key, value in _flatten(to_json(settings)).items()
+    }
     origins = dict.fromkeys(values, origin)
     _merge(values, origins, _from_command(flags or {}, sets))
     return Resolved(_build(values, origins), _all_origins(origins))

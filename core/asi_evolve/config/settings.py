@@ -141,7 +141,7 @@ class BudgetSettings:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """The language model that `llm` names. Prices are US dollars per million tokens."""
+    """The language model that `llm` names, and what all models share. Prices are US dollars per million tokens."""
 
     max_tokens: int = _key(16_000, "Longest answer in tokens, thinking included.", low=256, high=128_000)
     base_url: str | None = _key(None, "Address of the API, for a local server or another host than the provider's.")
@@ -159,6 +159,24 @@ class ModelSettings:
     price_cache_write: float | None = _key(
         None, "Price of tokens written to the provider's cache; 1.25 times price_input if unset.", low=0
     )
+    prices: tuple[str, ...] = _key((), "Prices of further models, each PROVIDER:MODEL=INPUT/OUTPUT.")
+    base_urls: tuple[str, ...] = _key(
+        (), "Addresses for further models, each PROVIDER=ADDRESS or PROVIDER:MODEL=ADDRESS; base_url is the main one's."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSettings:
+    """Other models than `llm` for single questions, as PROVIDER:MODEL. On their own they start nothing."""
+
+    mend: str | None = _key(None, "Asked again about an answer that cannot be used.")
+    repair: str | None = _key(None, "Mends a program whose execution failed.")
+    novelty: str | None = _key(None, "Says whether a program repeats an earlier one.")
+    opinion: str | None = _key(None, "Gives its opinion of a program before it is executed.")
+    judge: str | None = _key(None, "Grades complexity, efficiency and innovativeness.")
+    analyze: str | None = _key(None, "Reports on an experiment.")
+    synthesize: str | None = _key(None, "Sums up many experiments.")
+    distill: str | None = _key(None, "Turns papers into knowledge items.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +208,7 @@ class Settings:
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    roles: RoleSettings = field(default_factory=RoleSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     llm: str | None = _key(
         None,
@@ -213,6 +232,7 @@ TABLES: Mapping[str, type] = {
     "sandbox": SandboxSettings,
     "budget": BudgetSettings,
     "model": ModelSettings,
+    "roles": RoleSettings,
     "store": StoreSettings,
     "plugins": PluginSettings,
 }

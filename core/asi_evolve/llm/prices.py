@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from asi_evolve.config import Settings
@@ -76,9 +77,13 @@ def price_of(provider: str, model: str, settings: Settings) -> Price | None:
     """The price of a model: from the settings, else the dated default; None if it is not known.
 
     Raises:
-        ConfigError: If only one of ``model.price_input`` and ``model.price_output`` is set.
+        ConfigError: If only one of ``model.price_input`` and ``model.price_output`` is set, or an entry of
+            ``model.prices`` is malformed.
     """
     given = settings.model
+    listed = _listed(given.prices).get(f"{provider}:{model}")
+    if listed is not None:
+        return listed
     if given.price_input is not None and given.price_output is not None:
         usual = Price.of(given.price_input, given.price_output, "from the settings")
         return Price(
@@ -97,3 +102,21 @@ def price_of(provider: str, model: str, settings: Settings) -> Price | None:
         # Somebody else's endpoint may give a model of the same name at another price.
         return None
     return PRICES.get(model)
+
+
+def _listed(entries: Sequence[str]) -> dict[str, Price]:
+    """``model.prices`` by model."""
+    found: dict[str, Price] = {}
+    for entry in entries:
+        name, _, amounts = entry.rpartition("=")
+        try:
+            first, second = (float(amount) for amount in amounts.split("/"))
+            if not name or not all(0.0 <= amount < math.inf for amount in (first, second)):
+                raise ValueError
+        except ValueError:
+            raise ConfigError(
+                f"model.prices: {entry!r} must have the form PROVIDER:MODEL=INPUT/OUTPUT, in US dollars per million "
+                "tokens, for example openai:my-model=0.5/1.5"
+            ) from None
+        found[name.strip()] = Price.of(first, second, "from the settings")
+    return found

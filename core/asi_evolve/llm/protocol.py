@@ -35,6 +35,8 @@ class Request:
     """JSON schema of the answer, for providers that can be held to one; None for free text."""
     round: str = ""
     """Which round asks: the experiment's id without that of its run. Not sent."""
+    role: str = ""
+    """What for, as :data:`asi_evolve.llm.ROLES` has it. Not sent."""
 
     def to_json(self) -> dict[str, Json]:
         """As it is recorded. Without the schema, which follows from the version of asi-evolve."""

@@ -119,29 +119,30 @@ class ReplayProvider:
 
     Args:
         model: The model that answered then; shown with the run.
-        answers: Name of the experiment without its run (``12``, ``s0``) -> what it was given in order: the hash of the
-            prompt, and the answer, or why there was none.
+        answers: Name of the experiment without its run (``12``, ``s0``) -> what it was given in order: the role, the
+            hash of the prompt, and the answer, or why there was none.
     """
 
     name = "replay"
 
-    def __init__(self, model: str, answers: Mapping[str, Sequence[tuple[str, Answer | str]]]) -> None:
+    def __init__(self, model: str, answers: Mapping[str, Sequence[tuple[str, str, Answer | str]]]) -> None:
         self.model = model
         self._waiting = {key: list(values) for key, values in answers.items()}
         self._lock = threading.Lock()
 
     def complete(self, request: Request) -> Answer:
-        """The next recorded answer of the round that asks.
+        """The next recorded answer of the round that asks, in the role in which it asks.
 
         Raises:
             ModelError: If the request failed then too, or if the round has no answer left: the replay has gone another
                 way than the run.
         """
         with self._lock:
-            waiting = self._waiting.get(request.round)
-            if not waiting:
+            waiting = self._waiting.get(request.round, [])
+            place = next((i for i, (role, _, _) in enumerate(waiting) if request.role in ("", role)), None)
+            if place is None:
                 raise ModelError(f"replay: the recorded run has no further answer for round {request.round}")
-            digest, answer = waiting.pop(0)
+            _, digest, answer = waiting.pop(place)
         if isinstance(answer, str):
             raise ModelError(answer)
         note = answer.note

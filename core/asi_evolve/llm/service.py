@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from asi_evolve.budget import Meter
 from asi_evolve.errors import AsiEvolveError, ModelError
 from asi_evolve.events import LlmCall
+from asi_evolve.llm.book import CallBook
 from asi_evolve.llm.prices import Price
 from asi_evolve.llm.protocol import Answer, Provider, Request, Usage
 from asi_evolve.records import Json
 
 #: What stands in a record where a key stood.
 BLOT = "[key]"
-
-
-@dataclass(frozen=True, slots=True)
-class PaidAnswer:
-    """An answer of a round that was cut off: recorded, paid for, and not yet turned into an experiment."""
-
-    call_id: str
-    role: str
-    answer: Answer
-    about: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +38,7 @@ Record: TypeAlias = Callable[..., Future[None]]
 
 
 class ModelService:
-    """One model for one role of a run. Thread-safe.
+    """One model of a run. Thread-safe.
 
     Args:
         run_id: The run.
@@ -58,8 +47,8 @@ class ModelService:
         meter: The budget. The most that an answer may cost is set aside before the question is asked.
         record: Writes a call. Its answer is used after the COMMIT only.
         tell: Told of each call that is recorded.
-        paid: Experiment id -> answers of rounds that were cut off, in the order in which they were given.
-        numbered: Experiment id -> calls that are recorded for it already.
+        book: The questions of the run, shared by its models.
+        secrets: Keys of the run's other models: they are blotted out too.
     """
 
     def __init__(
@@ -71,8 +60,8 @@ class ModelService:
         record: Record,
         *,
         tell: Callable[[LlmCall], None] = lambda event: None,
-        paid: Mapping[str, Iterable[PaidAnswer]] | None = None,
-        numbered: Mapping[str, int] | None = None,
+        book: CallBook | None = None,
+        secrets: Iterable[str] = (),
     ) -> None:
         self.provider = provider
         self.price = price
@@ -80,17 +69,16 @@ class ModelService:
         self._meter = meter
         self._record = record
         self._tell = tell
-        self._paid = {key: deque(answers) for key, answers in (paid or {}).items()}
-        self._numbers = dict(numbered or {})
-        self._lock = threading.Lock()
-        self._secrets = tuple(sorted((s for s in getattr(provider, "secrets", ()) if s), key=len, reverse=True))
+        self._book = book if book is not None else CallBook()
+        known = {secret for secret in (*getattr(provider, "secrets", ()), *secrets) if secret}
+        self._secrets = tuple(sorted(known, key=lambda secret: (-len(secret), secret)))
 
     def ask(self, experiment_id: str, role: str, request: Request, about: Mapping[str, Json]) -> Asked:
         """One answer for an experiment.
 
         Args:
             experiment_id: Whose question it is.
-            role: What for: ``propose``, ``mend`` (an answer that cannot be used), ``repair`` (a program that failed).
+            role: What for; see :data:`asi_evolve.llm.router.ROLES`.
             request: The question.
             about: What it is about, in JSON values; recorded with it.
 
@@ -98,10 +86,10 @@ class ModelService:
             BudgetReached: If the answer may cost more than is left.
             ModelError: If there is no answer. The failure is recorded.
         """
-        known = self._take(experiment_id, role)
+        known = self._book.take(experiment_id, role, about)
         if known is not None:
             return Asked(known.call_id, known.answer, 0.0, True, known.about)
-        call_id = self._number(experiment_id)
+        call_id = self._book.number(experiment_id)
         most_in = request.most_input_tokens()
         most_usd = self.price.most(most_in, request.max_tokens) if self.price is not None else 0.0
         hold = self._meter.hold(usd=most_usd, tokens=most_in + request.max_tokens)
@@ -125,22 +113,6 @@ class ModelService:
         finally:
             self._meter.settle(hold, usd=spent_usd, tokens=spent_tokens)
         return Asked(call_id, answer, spent_usd, False, about)
-
-    def _take(self, experiment_id: str, role: str) -> PaidAnswer | None:
-        """The next answer that was paid for in this role before the round was cut off."""
-        with self._lock:
-            waiting = self._paid.get(experiment_id)
-            while waiting:
-                found = waiting.popleft()
-                if found.role == role:
-                    return found
-        return None
-
-    def _number(self, experiment_id: str) -> str:
-        with self._lock:
-            number = self._numbers.get(experiment_id, 0)
-            self._numbers[experiment_id] = number + 1
-        return f"{experiment_id}.c{number}"
 
     def _answered(
         self,

@@ -45,7 +45,8 @@ def command(shared: Shared) -> None:
 
     Exit status 0 if a run can start, 1 if something that it needs is missing.
     """
-    lines = [*_python(), *_packages(), *_isolation(), *_configuration(shared), *_database(shared), *_domains()]
+    lines = [*_python(), *_packages(), *_isolation(), *_configuration(shared)]
+    lines += [*_models(shared), *_database(shared), *_domains()]
     passed = all(state != "FAIL" for _, _, state, _ in lines)
     if shared.json:
         shared.emit(
@@ -130,6 +131,23 @@ def _configuration(shared: Shared) -> list[_Line]:
     where = f"read from {resolved.config_file}" if resolved.config_file is not None else "no project file here"
     plugin = resolved.settings.plugin or "none (give --plugin)"
     return [("Configuration", "settings", "ok", f"{where}; plugin {plugin}")]
+
+
+def _models(shared: Shared) -> list[_Line]:
+    """Who would be asked, at what price. Nobody is."""
+    from asi_evolve.api.assemble import models_of
+
+    try:
+        settings = shared.resolve().settings
+        chosen = models_of(settings) if settings.plugin else None
+    except AsiEvolveError as error:
+        return [("Models", "llm", "FAIL", str(error))]
+    if chosen is None:
+        return [("Models", "llm", "-", f"none is asked with --proposer {settings.proposer.name}")]
+    named = {"llm": chosen.main, **{f"roles.{role}": one for role, one in chosen.roles.items()}}
+    lines = [("Models", key, "ok", f"{one.name} ({one.cost})") for key, one in named.items()]
+    chosen.close()
+    return lines
 
 
 def _database(shared: Shared) -> list[_Line]:

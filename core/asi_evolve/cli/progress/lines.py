@@ -31,6 +31,9 @@ def head_line(info: RunInfo, facts: Mapping[str, Json]) -> str:
     if facts.get("llm"):
         price = facts.get("price")
         parts.append(f"model {facts['llm']}" + (f" ({price})" if price else ""))
+        roles = facts.get("roles")
+        if isinstance(roles, Mapping):
+            parts += [f"{role}: {one['llm']} ({one['price']})" for role, one in roles.items()]
     else:
         parts.append("no model, no key")
     return "; ".join(parts)
