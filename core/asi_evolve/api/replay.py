@@ -84,7 +84,9 @@ def replay(
         notes = _notes(info, parts)
         if not steps:
             raise UsageError(f"run {info.run_id} has no finished round of its own, so there is nothing to replay")
-        memory = RunMemory(reader, info.run_id, info.seed, parts.sampler, parts.proposer, parts.domain.stages)
+        memory = RunMemory(
+            reader, info.run_id, info.seed, parts.sampler, parts.proposer, parts.domain.stages, parts.embedder
+        )
         knowledge = parts.knowledge(reader.cognition(parts.plugins.name))
         executor = parts.executor()
         scorer = scorer_pool(parts, info.run_id)

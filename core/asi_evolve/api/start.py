@@ -12,6 +12,7 @@ from typing import Any
 from asi_evolve import __version__
 from asi_evolve.api.assemble import Parts, assemble
 from asi_evolve.api.environment import code_digest, environment
+from asi_evolve.api.learned import copy_decisions
 from asi_evolve.api.services import round_services, scorer_pool
 from asi_evolve.api.view import Run
 from asi_evolve.budget import Budget, Meter
@@ -165,6 +166,7 @@ def fork(
             _info(parts, seed, _fresh_id(store)), parent_run=source.run_id, forked_at=taken, rounds=total
         )
         store.fork_run(source.run_id, info, None if at is None else taken)
+        copy_decisions(store, source.run_id, info.run_id)
         kept = ("sampler", "proposer", "run.seed", "run.stage", "domain", "cognition")
         same = all(_get(settings, key) == _get(from_json(source.config), key) for key in kept)
         return _Session(parts, info, store, path, progress or Silence()).play(
@@ -231,6 +233,7 @@ class _Session:
             parts.sampler,
             parts.proposer,
             parts.domain.stages,
+            parts.embedder,
         )
         duplicates = DuplicateIndex()
         if taken_over:

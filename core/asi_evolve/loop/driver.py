@@ -347,6 +347,9 @@ class Driver:
             experiment = analyze(self._services, experiment, known, made)
             before = self._memory.history.best()
             self._memory.integrate(experiment)
+            while self._memory.turns:
+                turn = self._memory.turns.pop(0)
+                self._store.event(self._services.run_id, turn.kind, turn.data())
             best = self._memory.history.best()
             is_best = best is not None and best.experiment_id == experiment.experiment_id
             done = self._done + (experiment.round > 0)

@@ -25,8 +25,10 @@ class LessonBook:
         self._count = 0
 
     def add(self, lessons: Iterable[Lesson]) -> None:
-        """Take in the lessons of one experiment."""
+        """Take in the lessons of one experiment, those that were measured."""
         for lesson in lessons:
+            if lesson.origin != "rules":
+                continue
             key = (lesson.about, lesson.effect >= 0)
             self._known.pop(key, None)
             self._known[key] = _Known(lesson, self._count)
@@ -48,7 +50,11 @@ class FrozenLessons:
     """The lessons as they stood when a round began."""
 
     lessons: tuple[Lesson, ...]
+    """Measured ones."""
+    told: tuple[Lesson, ...] = ()
+    """What models said (:mod:`asi_evolve.loop.experience`)."""
 
     def recall(self, k: int) -> tuple[Lesson, ...]:
-        """The first ``k``."""
-        return self.lessons[:k]
+        """At most ``k``, the first of each kind: half of them told ones, where there are enough of both."""
+        told = self.told[: max(k // 2, k - len(self.lessons))]
+        return (*self.lessons[: k - len(told)], *told)

@@ -6,8 +6,9 @@ here can be rebuilt from the recorded experiments in completion order, which is 
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
@@ -15,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from asi_evolve.cognition import Embedder, HashingEmbedder
 from asi_evolve.domain import Stage
 from asi_evolve.history import Entry, History
+from asi_evolve.loop.experience import DECIDED, Decision, Experience, Turn
 from asi_evolve.loop.ladder import Ladder
 from asi_evolve.loop.lessons import SUBJECTS, FrozenLessons, LessonBook
 from asi_evolve.loop.randomness import round_rng
@@ -54,10 +57,18 @@ class RunMemory:
         run_id, seed: Of the run.
         sampler, proposer: Pure functions; their states are kept here.
         stages: The domain's stages in order.
+        embedder: Compares lessons that models told; the one that needs nothing if None.
     """
 
     def __init__(
-        self, store: Queries, run_id: str, seed: int, sampler: Sampler, proposer: Proposer, stages: tuple[Stage, ...]
+        self,
+        store: Queries,
+        run_id: str,
+        seed: int,
+        sampler: Sampler,
+        proposer: Proposer,
+        stages: tuple[Stage, ...],
+        embedder: Embedder | None = None,
     ) -> None:
         self._store = store
         self._run_id = run_id
@@ -70,6 +81,10 @@ class RunMemory:
         self.history = History(self.load, tuple(stage.name for stage in stages))
         self.ladder = Ladder(stages)
         self.lessons = LessonBook()
+        self.experience = Experience(lambda: embedder if embedder is not None else HashingEmbedder())
+        self.turns: list[Turn] = []
+        """Items of experience that were retired or returned and are still to be noted; emptied by who notes them."""
+        self._decisions = decisions(store, run_id)
 
     def state(self) -> dict[str, Json]:
         """What the store saves with each experiment."""
@@ -91,6 +106,7 @@ class RunMemory:
 
     def begin(self, number: int) -> Ticket:
         """Choose the parent of round ``number`` and freeze what it may know."""
+        self._decide(len(self.history))
         selection = Selection(None)
         if self._proposer.uses_parent:
             selection = self._select(number)
@@ -101,7 +117,7 @@ class RunMemory:
             f"{self._run_id}.{number}",
             selection,
             self._proposer_state,
-            FrozenLessons(self.lessons.recall(_LESSONS)),
+            FrozenLessons(self.lessons.recall(_LESSONS), self.experience.recall(_LESSONS)),
             len(self.history),
             self.ladder.counts(),
         )
@@ -125,6 +141,9 @@ class RunMemory:
         self._sampler_state = json.loads(json.dumps(state.get("sampler", self._sampler.init())))
         self._proposer_state = json.loads(json.dumps(state.get("proposer", self._proposer.init())))
         self.lessons.add(self._store.recent_lessons(self._run_id, SUBJECTS))
+        for place, experiment_id, lessons, tags in self._store.told_lessons(self._run_id):
+            self._decide(place)
+            self.experience.take(experiment_id, lessons, tags)
         if self.ladder.ranks:
             self._restore_ladder()
 
@@ -182,8 +201,18 @@ class RunMemory:
         parent = self.load(parents[0]) if parents and parents[0] in self.history else None
         self._proposer_state = self._proposer.update(self._proposer_state, experiment, parent)
         if experiment.analysis is not None:
-            self.lessons.add(experiment.analysis.lessons)
+            report = experiment.analysis
+            self.lessons.add(report.lessons)
+            self._decide(entry.index)
+            self.turns += self.experience.take(experiment.experiment_id, report.lessons, report.tags)
         return entry
+
+    def _decide(self, known: int) -> None:
+        """What a person decided when ``known`` experiments, or fewer, were taken in."""
+        while self._decisions and self._decisions[0][0] <= known:
+            _, lesson_id, decision = self._decisions.popleft()
+            with contextlib.suppress(KeyError):  # an item that is no longer kept
+                self.experience.decide(lesson_id, decision)
 
     def _remember(self, experiment: Experiment) -> Experiment:
         slim = replace(experiment, executions=tuple(_without_data(e) for e in experiment.executions))
@@ -191,6 +220,12 @@ class RunMemory:
         while len(self._cache) > _CACHED:
             self._cache.popitem(last=False)
         return slim
+
+
+def decisions(store: Queries, run_id: str) -> deque[tuple[int, str, Decision]]:
+    """What people decided on items of experience: experiments taken in until then, lesson id, decision; in order."""
+    data = [event["data"] for event in store.events(run_id) if event["kind"] == DECIDED]
+    return deque((int(one["known"]), str(one["lesson_id"]), one["decision"]) for one in data)
 
 
 def _without_data(execution: Execution) -> Execution:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from asi_evolve.history import Entry
@@ -105,12 +106,32 @@ class PastQueries(ABC):
         """The newest lesson on each of the ``subjects`` newest subjects and directions of effect, oldest first."""
         names = column_names("lessons")
         found = self._rows(
-            f"""SELECT {", ".join(names)} FROM lessons WHERE run_id = $1
+            f"""SELECT {", ".join(names)} FROM lessons WHERE run_id = $1 AND coalesce(origin, 'rules') = 'rules'
                 QUALIFY row_number() OVER (PARTITION BY about, effect >= 0 ORDER BY seq DESC, position DESC) = 1
                 ORDER BY seq DESC, position DESC LIMIT $2""",
             [run_id, subjects],
         )
         return [decode_lesson(dict(zip(names, row, strict=True))) for row in reversed(found)]
+
+    def told_lessons(self, run_id: str) -> list[tuple[int, str, list[Lesson], list[str]]]:
+        """What models told, one row for each report with lessons, in the order in which the experiments ended.
+
+        Place of the experiment in the run (from 0), its id, the lessons, and the tags of its analysis.
+        """
+        names = column_names("lessons")
+        found = self._rows(
+            f"""SELECT p.place, a.tags, {", ".join(f"l.{name}" for name in names)} FROM lessons l
+                JOIN (SELECT seq, row_number() OVER (ORDER BY seq) - 1 AS place FROM experiments
+                      WHERE run_id = $1 AND seq IS NOT NULL) p ON p.seq = l.seq
+                JOIN analyses a ON a.seq = l.seq
+                WHERE l.run_id = $1 AND l.origin = 'model' ORDER BY l.seq, l.position""",
+            [run_id],
+        )
+        rows = [(place, tags, dict(zip(names, rest, strict=True))) for place, tags, *rest in found]
+        return [
+            (place, group[0][2]["experiment_id"], [decode_lesson(row) for _, _, row in group], list(group[0][1]))
+            for place, group in ((key, list(part)) for key, part in groupby(rows, key=lambda row: row[0]))
+        ]
 
     def program_hashes(self, run_id: str) -> pa.Table:
         """``program_hash`` of each program of a run, with the ``experiment_id`` that had it first."""

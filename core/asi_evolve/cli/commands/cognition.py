@@ -16,6 +16,7 @@ from asi_evolve.report.unwritable import cannot_write
 
 if TYPE_CHECKING:
     from asi_evolve.domain import Domain
+    from asi_evolve.loop.experience import Decision, Item
     from asi_evolve.records import CognitionItem
 
 
@@ -124,6 +125,93 @@ def export(shared: Shared, out: Path | None) -> None:
         shared.emit([_object(item) for item in items])
     elif out is None:
         click.echo(text, nl=not text.endswith("\n"))
+
+
+@command.command("learned")
+@click.argument("run", required=False)
+@click.option("--keep", is_flag=True, help="Add what is not retired to the knowledge of the domain, for other runs.")
+@common
+@click.pass_obj
+def learned_(shared: Shared, run: str | None, keep: bool) -> None:
+    """What models learned in RUN (default: the latest): each item with the experiments for and against it."""
+    from asi_evolve.api.learned import as_cognition, learned
+    from asi_evolve.store import open_store
+
+    with closing(shared.reader()) as reader:
+        info = reader.run_info(reader.resolve_run(run))
+        items = learned(reader, info.run_id)
+    kept = as_cognition(items, info.run_id) if keep else ()
+    if kept:
+        with open_store(shared.database(), purpose="cognition learned --keep") as store:
+            store.add_cognition(kept, info.plugin)
+            store.flush()
+    if shared.json:
+        shared.emit([_learned_object(item) for item in items])
+        return
+    print_table(
+        ("id", "confidence", "for", "against", "state", "lesson"),
+        [
+            (
+                item.lesson.lesson_id,
+                f"{item.confidence:.2f}",
+                str(len(item.pro)),
+                str(len(item.against)),
+                ("retired" if item.retired else "in use") + (" (by hand)" if item.decision else ""),
+                one_line(item.lesson.text, 200),
+            )
+            for item in items
+        ],
+    )
+    click.echo(f"{counted(len(items), 'item')} of run {info.run_id}", err=True)
+    if keep:
+        click.echo(f"{counted(len(kept), 'item')} added to the knowledge of {info.plugin}", err=True)
+
+
+@command.command("retire")
+@click.argument("item")
+@common
+@click.pass_obj
+def retire(shared: Shared, item: str) -> None:
+    """Show ITEM, an id that `cognition learned` lists, to no later round of its run, whatever the evidence says."""
+    _decide(shared, item, "retire")
+
+
+@command.command("restore")
+@click.argument("item")
+@common
+@click.pass_obj
+def restore(shared: Shared, item: str) -> None:
+    """Show ITEM, an id that `cognition learned` lists, to later rounds of its run, whatever the evidence says."""
+    _decide(shared, item, "restore")
+
+
+def _decide(shared: Shared, item: str, decision: Decision) -> None:
+    from asi_evolve.api.learned import decide
+    from asi_evolve.store import open_store
+
+    with closing(shared.reader()):
+        pass  # one clear line if there is no database
+    with open_store(shared.database(), purpose=f"cognition {decision}") as store:
+        made = decide(store, item, decision)
+    if shared.json:
+        shared.emit(_learned_object(made))
+    else:
+        state = "retired" if made.retired else "in use again"
+        click.echo(f"{made.lesson.lesson_id} is {state}: {one_line(made.lesson.text, 200)}")
+
+
+def _learned_object(item: Item) -> dict[str, object]:
+    return {
+        "lesson_id": item.lesson.lesson_id,
+        "text": item.lesson.text,
+        "tags": list(item.lesson.tags),
+        "effect": item.lesson.effect,
+        "confidence": item.confidence,
+        "for": list(item.pro),
+        "against": list(item.against),
+        "retired": item.retired,
+        "decided_by_hand": item.decision,
+    }
 
 
 def _shipped(shared: Shared) -> tuple[str, tuple[CognitionItem, ...], Domain]:
