@@ -18,7 +18,11 @@ def test_the_wheel_holds_the_data_files(tmp_path: Path) -> None:
     subprocess.run(build, check=True, capture_output=True, timeout=280)
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for folder, package in (("core", "asi_evolve"), ("plugins/circle_packing", "asi_evolve_circle_packing")):
+    for folder, package in (
+        ("core", "asi_evolve"),
+        ("plugins/circle_packing", "asi_evolve_circle_packing"),
+        ("plugins/grpo_variants", "asi_evolve_grpo_variants"),
+    ):
         listed = subprocess.run(
             ["git", "ls-files", f"{folder}/{package}"], cwd=ROOT, capture_output=True, text=True, check=True
         )
