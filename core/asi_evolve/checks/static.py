@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
 from asi_evolve.checks.imports import import_problem
@@ -73,6 +74,25 @@ class Problem:
         """``FILE:LINE: TEXT`` in one line."""
         where = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
         return " ".join(f"{where}{self.text}".split())
+
+
+@cache
+def required_call(seed: str, call: str) -> str | None:
+    """What every program must define: ``call``, unless a harness of the domain's own does without it.
+
+    Args:
+        seed: source of the first seed program's entry file.
+        call: ``Domain.call``.
+
+    Returns:
+        ``call`` if the seed program defines it, else None.
+    """
+    try:
+        tree = ast.parse(seed)
+    except SyntaxError:
+        return None
+    defined = top_level(tree)
+    return call if call in defined or "*" in defined else None
 
 
 def check_program(

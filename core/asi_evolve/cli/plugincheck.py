@@ -58,7 +58,7 @@ def _program(plugins: Plugins, context: Any, executor: Any, files: Any, entry: s
         return False, fault
     public, hidden = answer if answer is not None else ({}, None)
     job = Job(stage.name, 0, seed, context.backend, stage.limits, inputs=public)
-    refused = _executed_checks(domain, candidate, executor, stage, context)
+    refused = _static_check(domain, candidate) or _executed_checks(domain, candidate, executor, stage, context)
     if refused:
         return False, refused
     execution: Execution = executor.execute(candidate, job)
@@ -100,6 +100,21 @@ def _kind(value: object) -> str:
         return "None (is a return missing?)"
     name = type(value).__name__
     return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _static_check(domain: Any, candidate: Any) -> str:
+    """Why every program that is made like this one would be refused before it runs; empty if none would."""
+    from asi_evolve.checks.static import check_program, required_call
+
+    backend = domain.backends[candidate.backend]
+    verdict = check_program(
+        candidate.files,
+        candidate.entry,
+        allowed_imports=backend.libraries,
+        protected=domain.protected,
+        call=required_call(next(iter(backend.seeds.values()))[candidate.entry], domain.call),
+    )
+    return "" if verdict.passed else f"check {verdict.check} refuses it: {verdict.message}"
 
 
 def _executed_checks(domain: Any, candidate: Any, executor: Any, stage: Any, context: Any) -> str:

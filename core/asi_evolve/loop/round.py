@@ -19,7 +19,7 @@ from asi_evolve.budget import BudgetReached
 from asi_evolve.checks.duplicates import DuplicateIndex
 from asi_evolve.checks.executed import run_checks
 from asi_evolve.checks.novelty import NoveltyJudge
-from asi_evolve.checks.static import check_program
+from asi_evolve.checks.static import check_program, required_call
 from asi_evolve.context import RunContext
 from asi_evolve.domain import Domain
 from asi_evolve.errors import AsiEvolveError, ModelUnavailableError, ProposalError
@@ -284,7 +284,7 @@ def check(services: RoundServices, context: RunContext, candidate: Candidate) ->
         allowed_imports=backend.libraries,
         protected=services.domain.protected,
         base=base,
-        call=services.domain.call,
+        call=required_call(base[backend.entry], services.domain.call),
     )
     if not static.passed:
         return (static,)

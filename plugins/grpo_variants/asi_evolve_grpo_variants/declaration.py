@@ -72,6 +72,7 @@ def configure(config: Config) -> Domain:
         name="grpo_variants",
         title="Policy-gradient objectives against GRPO, on small tasks with verifiable rewards",
         task_markdown=TASK,
+        call="surrogate",
         objective=Objective(name="success over training", noisy=True, tolerance=1e-9),
         backends={name: _backend(name, config) for name in BACKENDS},
         default_backend="torch",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from asi_evolve.checks import check_program, static
 from asi_evolve.checks.imports import SAFE_STDLIB, import_problem
+from asi_evolve.checks.static import required_call
 
 HONEST = '''"""A candidate."""
 from __future__ import annotations
@@ -265,3 +266,10 @@ def test_the_checks_of_a_large_honest_program_take_milliseconds() -> None:
     start = time.thread_time()
     check(source)
     assert time.thread_time() - start < 1.0
+
+
+def test_a_harness_of_the_domain_s_own_need_not_call_what_the_default_would() -> None:
+    assert required_call("def solve():\n    return 1\n", "solve") == "solve"
+    assert required_call("def loss(x):\n    return x\n", "solve") is None
+    assert required_call("from other import *\n", "solve") == "solve"
+    assert required_call("int main() { return 0; }", "solve") is None

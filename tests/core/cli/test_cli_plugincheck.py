@@ -66,3 +66,13 @@ def test_a_wrong_type_is_bad_input_and_no_bug(invoke, error_line, plugin_file, t
     line = error_line(invoke("run", "--plugin", "./own.py", code=2))
     assert words in line
     assert "own.py" in line
+
+
+def test_a_seed_that_a_run_would_not_let_through_is_refused(invoke, plugin_file, tmp_path):
+    """As every program of a run is read before it is executed."""
+    text = plugin_file.read_text()
+    assert "def solve(" in text
+    (tmp_path / "own.py").write_text(text.replace("def solve(", "import socket\n\n\ndef solve(", 1))
+    done = invoke("plugins", "check", "own.py", *CHECK, code=1)
+    assert "check static refuses it" in done.stdout
+    assert "socket" in done.stdout
