@@ -113,7 +113,8 @@ class Reviewer:
         lessons = lessons[:KNOWN_LESSONS]
         ids = {_handle(lesson.lesson_id, experiment): lesson.lesson_id for lesson in lessons}
         request = self.request(experiment, beside, lessons, seed)
-        about: dict[str, Json] = {"experiment": experiment.experiment_id}
+        # An answer that was paid for before the round was cut off is of use for the same program only.
+        about: dict[str, Json] = {"program": experiment.notes.get("program_hash")}
         try:
             read = ask_for(self._model, experiment.experiment_id, "analyze", request, about, parse_report)
         except BudgetReached as reached:

@@ -22,7 +22,7 @@ class Fence:
     """Puts data between two lines that name a code which does not occur in it."""
 
     def __init__(self, seed: int, run_id: str) -> None:
-        self._seed, self._run = seed, f"{run_id}."
+        self._seed, self._run = seed, f"{run_id}." if run_id else ""
 
     def __call__(self, label: str, text: Any, most: int = MAX_WORDS) -> str:
         """``text`` as data; what is longer than ``most`` characters loses its middle, and says so.

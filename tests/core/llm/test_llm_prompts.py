@@ -54,7 +54,7 @@ def experiment(name: str, text: str, *, value: float | None = 1.5) -> Experiment
         ),
         "ok" if value is not None else "error",
         score=Score(value, value is not None, {"m": 2.0}, feedback=text),
-        analysis=Analysis(f"{text} better than abc123.1"),
+        analysis=Analysis(f"{text} better than abc123.1", parts={"comparison": text, "explanation": text}),
     )
 
 

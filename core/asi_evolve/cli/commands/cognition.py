@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from asi_evolve.cli.papers import add_papers
 from asi_evolve.cli.session import require_plugin
 from asi_evolve.cli.shared import Shared, common, print_table
 from asi_evolve.errors import UsageError
@@ -27,11 +28,38 @@ def command() -> None:
 
 
 @command.command("add")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Add what papers give without showing it for approval.")
+@click.option(
+    "--out", metavar="FILE", type=click.Path(path_type=Path), help="Write the items of papers to a TOML file."
+)
+@click.option("--llm", metavar="NAME", help="Model that distils papers; without it their sentences are extracted.")
+@click.option("--budget-usd", type=float, metavar="USD", help="Stop asking the model at this cost.")
 @common
 @click.pass_obj
-def add(shared: Shared, file: Path) -> None:
-    """Add the items of FILE (TOML, or a folder of such files) to the database, for the chosen domain."""
+def add(
+    shared: Shared, files: tuple[Path, ...], yes: bool, out: Path | None, llm: str | None, budget_usd: float | None
+) -> None:
+    """Add items to the knowledge of the chosen domain, in the database.
+
+    FILE is a TOML file of items or a folder of such files, or a paper: PDF, HTML, Markdown, text, BibTeX, TeX, or a
+    source of arXiv (.tar.gz).
+    """
+    papers = [file for file in files if file.is_file() and file.suffix.lower() != ".toml"]
+    if papers and len(papers) < len(files):
+        raise UsageError(f"{papers[0]}: add papers and files of items one after the other")
+    if papers:
+        flags = {"llm": llm, "budget.usd": budget_usd}
+        add_papers(shared, papers, {key: value for key, value in flags.items() if value is not None}, yes, out)
+        return
+    for option, value in (("--llm", llm), ("--out", out), ("--budget-usd", budget_usd)):
+        if value is not None:
+            raise UsageError(f"{option}: is for papers; {files[0]} holds items already")
+    for file in files:
+        _add_items(shared, file)
+
+
+def _add_items(shared: Shared, file: Path) -> None:
     from asi_evolve.cognition import load_items_for
     from asi_evolve.store import open_store
 
