@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asi_evolve.api.assemble import plan
+from asi_evolve.api.handoff import Brief, Submitted, brief, submit
 from asi_evolve.api.replay import ReplayOutcome, replay
 from asi_evolve.api.start import fork, resume, run, start
 from asi_evolve.api.view import Run, open_run
@@ -10,10 +11,13 @@ from asi_evolve.loop.outcome import RunOutcome
 from asi_evolve.loop.progress import Progress
 
 __all__ = [
+    "Brief",
     "Progress",
     "ReplayOutcome",
     "Run",
     "RunOutcome",
+    "Submitted",
+    "brief",
     "fork",
     "open_run",
     "plan",
@@ -21,4 +25,5 @@ __all__ = [
     "resume",
     "run",
     "start",
+    "submit",
 ]

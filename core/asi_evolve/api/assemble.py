@@ -82,13 +82,17 @@ class Parts:
         return made
 
 
-def assemble(settings: Settings, origins: Mapping[str, str] | None = None, *, with_model: bool = True) -> Parts:
+def assemble(
+    settings: Settings, origins: Mapping[str, str] | None = None, *, with_model: bool = True, written: bool = False
+) -> Parts:
     """Load, fill in and check.
 
     Args:
         settings: Of the run.
         origins: Where each came from, for messages.
-        with_model: False where nothing will be proposed: no model is needed then, and no key.
+        with_model: False where no model will be asked: none is needed then, and no key.
+        written: Whether programs that a model or a person wrote are among the parents, so that what the run makes is
+            not only put together from blocks that ship with a plugin.
 
     Raises:
         UsageError: For the first thing that is wrong, in one line that names the option and the mend.
@@ -112,7 +116,7 @@ def assemble(settings: Settings, origins: Mapping[str, str] | None = None, *, wi
             f"{did_you_mean(settings.executor.name, known)}; there is {', '.join(known)}"
         )
     _check_gpus(settings)
-    tier = resolve_tier(settings.sandbox.tier, assembled_only=_assembled_only(settings, plugins))
+    tier = resolve_tier(settings.sandbox.tier, assembled_only=_assembled_only(settings, plugins, written))
     # Last of what can be wrong: it may import an SDK, which takes a second.
     model = choose_models(settings, plugins) if uses_model(settings) and with_model else None
     items = load_items(domain.cognition) if domain.cognition is not None else ()
@@ -267,9 +271,9 @@ def _proposer(settings: Settings, grammar: Domain | None, domain: Domain, backen
     )
 
 
-def _assembled_only(settings: Settings, plugins: Plugins) -> bool:
+def _assembled_only(settings: Settings, plugins: Plugins, written: bool) -> bool:
     """Whether every candidate is put together from blocks that ship with an installed plugin."""
     if settings.sandbox.trust == "mine":
         return True
-    assembled = settings.proposer.name in _ASSEMBLED_ONLY and not _proposes_itself(plugins)
+    assembled = settings.proposer.name in _ASSEMBLED_ONLY and not _proposes_itself(plugins) and not written
     return assembled and bool(plugins.distribution)

@@ -217,6 +217,18 @@ def uses_model(settings: Settings) -> bool:
     return settings.proposer.name == "llm" or analyst(settings) == "llm"
 
 
+def recorded_service(provider: Provider, run_id: str, store: Store) -> ModelService:
+    """Who gives answers that cost nothing, and are recorded."""
+    return ModelService(run_id, provider, None, Meter(Budget()), store.add_llm_call)
+
+
+def unrecorded_service(provider: Provider, run_id: str) -> ModelService:
+    """Who gives answers that are recorded already."""
+    done: Future[None] = Future()
+    done.set_result(None)
+    return ModelService(run_id, provider, None, Meter(Budget()), lambda *_, **__: done)
+
+
 def choose_model(settings: Settings, plugins: Plugins) -> ChosenModel:
     """The model that the settings name.
 
@@ -306,6 +318,14 @@ def _replay(settings: Settings, run: str) -> ReplayProvider:
     with open_reader(path) as reader:
         run_id = reader.resolve_run(run)
         rows = reader.llm_calls(run_id)
+    made = replayed(run_id, rows)
+    if made is None:
+        raise ConfigError(f"--llm replay:{run}: run {run_id} has no recorded answers of a model")
+    return made
+
+
+def replayed(run_id: str, rows: Sequence[Mapping[str, Any]]) -> ReplayProvider | None:
+    """The recorded answers of a run, to be given again; None if there are none."""
     answers: dict[str, list[tuple[str, str, Answer | str]]] = {}
     models = []
     last = {row["experiment_id"]: row["call_id"] for row in sorted(rows, key=_number)}
@@ -324,9 +344,7 @@ def _replay(settings: Settings, run: str) -> ReplayProvider:
             answers.setdefault(name, []).append((row["role"], digest, given))
         if answer is not None:
             models.append(str(row["model"]))
-    if not models:
-        raise ConfigError(f"--llm replay:{run}: run {run_id} has no recorded answers of a model")
-    return ReplayProvider(models[0], answers)
+    return ReplayProvider(models[0], answers) if models else None
 
 
 def _question(row: Mapping[str, Any]) -> tuple[str, str, str]:

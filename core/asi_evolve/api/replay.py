@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -11,15 +12,17 @@ from typing import Any
 
 from asi_evolve import __version__
 from asi_evolve.api.assemble import Parts, assemble
-from asi_evolve.api.models import uses_model
-from asi_evolve.api.services import round_services, scorer_pool
+from asi_evolve.api.models import replayed, unrecorded_service, uses_model
+from asi_evolve.api.services import guests, round_services, scorer_pool
 from asi_evolve.config import BudgetSettings, RoleSettings, Settings, from_json, override
-from asi_evolve.errors import UsageError
-from asi_evolve.loop import RunMemory
+from asi_evolve.errors import NotFoundError, UsageError
+from asi_evolve.llm.handed import AGENT
+from asi_evolve.loop import RoundServices, RunMemory
 from asi_evolve.loop.provenance import provenance_class
 from asi_evolve.loop.replay import Compared, Replay
 from asi_evolve.loop.script import RecordedDuplicates, script, together
-from asi_evolve.store import RunInfo, Store, open_reader, open_store
+from asi_evolve.proposers.protocol import Proposer
+from asi_evolve.store import Reader, RunInfo, Store, open_reader, open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,7 @@ def replay(
             stopped=lambda: False,
             llm=parts.model.unrecorded(info.run_id) if parts.model is not None else None,
         )
+        services.guests = _guests(parts, reader, info.run_id, services)
         try:
             if target is not None:
                 made_by = dataclasses.replace(info, core_version=__version__, tier=parts.tier)
@@ -148,6 +152,22 @@ def replay(
     return ReplayOutcome(
         info.run_id, compared, tuple(differences), tuple(states), notes, Path(keep) if keep is not None else None
     )
+
+
+def _guests(parts: Parts, reader: Reader, run_id: str, services: RoundServices) -> dict[str, Proposer]:
+    """Who made the rounds that were handed in, by the record."""
+    calls = [row for row in reader.llm_calls(run_id) if row["provider"] == AGENT and row["experiment_id"]]
+    authors = {}
+    for row in calls:
+        with contextlib.suppress(NotFoundError):  # cut off, and never made again
+            # A resume with a model makes a round that was cut off its own, with the answer that was handed in.
+            author = reader.experiment(row["experiment_id"]).notes.get("agent")
+            if isinstance(author, str):
+                authors[row["experiment_id"]] = author
+    answers = replayed(run_id, [row for row in calls if row["experiment_id"] in authors])
+    if answers is None:
+        return {}
+    return guests(parts, authors, unrecorded_service(answers, run_id), services)
 
 
 def _offline(settings: Settings, info: RunInfo, db: Path) -> Settings:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from asi_evolve.analysis import Reviewer
@@ -14,8 +14,9 @@ from asi_evolve.checks.novelty import NoNovelty
 from asi_evolve.cognition import KnowledgeBase
 from asi_evolve.context import RunContext
 from asi_evolve.executors import Executor, ScorerPool, ScorerSetup
+from asi_evolve.llm import ModelService
 from asi_evolve.loop import Evaluator, RoundServices, RunMemory
-from asi_evolve.proposers.llm import LlmProposer
+from asi_evolve.proposers.llm import AgentProposer, LlmProposer
 from asi_evolve.proposers.protocol import Proposer
 from asi_evolve.records import Experiment
 
@@ -114,7 +115,31 @@ def _analyzes_itself(parts: Parts) -> bool:
     return len([hook for hook in hooks if not (hook.wrapper or hook.hookwrapper)]) > 1
 
 
-def _tries(proposer: Proposer) -> dict[str, int]:
+def guests(
+    parts: Parts, authors: Mapping[str, str], model: ModelService, services: RoundServices
+) -> dict[str, Proposer]:
+    """Who makes the rounds that were handed in: the researcher, with ``model`` holding the authors' answers.
+
+    Args:
+        parts: The parts of the run.
+        authors: Experiment id -> name of its author.
+        model: Who is asked.
+        services: Of the run.
+    """
+    researcher = researcher_of(parts)
+    researcher.connect(model, _locked(services.lock, services.load))
+    proposer = AgentProposer(researcher, authors)
+    return dict.fromkeys(authors, proposer)
+
+
+def researcher_of(parts: Parts) -> LlmProposer:
+    """The researcher as the run's settings have it, or with its defaults where the run has another proposer."""
+    settings = parts.settings
+    options = settings.proposer.options if settings.proposer.name == "llm" else {}
+    return LlmProposer(parts.domain, parts.backend, options, max_tokens=settings.model.max_tokens)
+
+
+def _tries(proposer: Proposer) -> dict[str, Any]:
     """How often a proposer may be asked again, where it says so."""
     if not isinstance(proposer, LlmProposer):
         return {}

@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from asi_evolve import __version__
 from asi_evolve.api.assemble import Parts, assemble
 from asi_evolve.api.environment import code_digest, environment
 from asi_evolve.api.learned import copy_decisions
-from asi_evolve.api.services import round_services, scorer_pool
+from asi_evolve.api.models import recorded_service
+from asi_evolve.api.services import guests, round_services, scorer_pool
 from asi_evolve.api.view import Run
 from asi_evolve.budget import Budget, Meter
 from asi_evolve.checks.duplicates import DuplicateIndex
@@ -21,6 +23,7 @@ from asi_evolve.config import Resolved, Settings, from_json, override, to_json
 from asi_evolve.errors import UsageError
 from asi_evolve.events import RunEnd, RunStart
 from asi_evolve.executors import Executor, LocalExecutor, ScorerPool
+from asi_evolve.llm import Provider
 from asi_evolve.loop import Driver, Plan, Progress, RunMemory, RunOutcome, Silence
 from asi_evolve.loop.round import now
 from asi_evolve.records import Json
@@ -120,7 +123,7 @@ def resume(
                 f"run {info.run_id} has done its {done} rounds; say how many more, for example: "
                 f"asievolve resume {info.run_id} --rounds 10"
             )
-        return _go_on(settings, info, store, path, total, progress)
+        return go_on(settings, info, store, path, total, progress)
 
 
 def fork(
@@ -155,7 +158,7 @@ def fork(
                 raise UsageError(f"{fixed}: a fork keeps the plugin and the backend of run {source.run_id}")
         total = taken + (rounds if rounds is not None else max(source.rounds - taken, 1))
         settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, rounds=total))
-        parts = assemble(settings)
+        parts = assemble(settings, written=_written(store, source.run_id))
         if (parts.domain.title, _objective(parts)) != (source.title, source.objective):
             raise UsageError(
                 f"[domain]: with these settings it is another problem ({parts.domain.title}) than that of run "
@@ -177,9 +180,40 @@ def fork(
         )
 
 
-def _go_on(settings: Settings, info: RunInfo, store: Store, db: Path, total: int, progress: Progress | None) -> Run:
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who makes one round of a run in the place of its proposer."""
+
+    author: str
+    number: int
+    """Of the round."""
+    provider: Provider
+    """Gives the author's answer."""
+
+
+def go_on(
+    settings: Settings,
+    info: RunInfo,
+    store: Store,
+    db: Path,
+    total: int,
+    progress: Progress | None,
+    guest: Guest | None = None,
+) -> Run:
+    """Take a run up again in this process.
+
+    Args:
+        settings: Of the run, with what may differ.
+        info: As recorded.
+        store: Its open database.
+        db: Path of it.
+        total: Rounds that the run is to have in all.
+        progress: Told how it goes.
+        guest: Makes one round, and nothing else is done; None: the rounds that are missing are made.
+    """
     settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, rounds=total))
-    parts = assemble(settings)
+    written = guest is not None or _written(store, info.run_id)
+    parts = assemble(settings, with_model=guest is None, written=written)
     present: dict[str, Any] = {
         "status": "running",
         "reason": "",
@@ -193,16 +227,26 @@ def _go_on(settings: Settings, info: RunInfo, store: Store, db: Path, total: int
     store.update_run(info.run_id, **present)
     counted = store.table("select count(seq) n from experiments where run_id = ?", [info.run_id])
     known = counted["n"][0].as_py()
-    store.event(info.run_id, "resume", {"rounds": total, "version": __version__, "known": known})
+    by = {"agent": guest.author} if guest is not None else {}
+    store.event(info.run_id, "resume", {"rounds": total, "version": __version__, "known": known, **by})
     info = dataclasses.replace(info, **present)
-    return _Session(parts, info, store, db, progress or Silence()).play(taken_over=True)
+    return _Session(parts, info, store, db, progress or Silence(), guest).play(taken_over=True)
+
+
+def _written(store: Store, run_id: str) -> bool:
+    """Whether a model or a person wrote a program of the run."""
+    found = store.table("select 1 from experiments where run_id = ? and origin in ('llm', 'human') limit 1", [run_id])
+    return bool(found.num_rows)
 
 
 class _Session:
     """The part of a run that this process makes: sets the parts up, drives, records the end, takes them down."""
 
-    def __init__(self, parts: Parts, info: RunInfo, store: Store, db: Path, progress: Progress) -> None:
+    def __init__(
+        self, parts: Parts, info: RunInfo, store: Store, db: Path, progress: Progress, guest: Guest | None = None
+    ) -> None:
         self._parts, self._info, self._store, self._db, self._progress = parts, info, store, db, progress
+        self._guest = guest
 
     def play(self, *, taken_over: bool = False, replay: bool = False, note: str | None = None) -> Run:
         executor = self._parts.executor()
@@ -288,6 +332,20 @@ class _Session:
             fresh=True,
             missing=memory.round_zero(),
         )
+        if self._guest is not None:
+            service = recorded_service(self._guest.provider, info.run_id, store)
+            authors = {f"{info.run_id}.{self._guest.number}": self._guest.author}
+            services.guests = guests(parts, authors, service, services)
+            # Rounds that were cut off stay open for the run's own proposer.
+            work = dataclasses.replace(
+                work,
+                rounds=done + 1,
+                redo=(),
+                next_number=self._guest.number,
+                workers=1,
+                ordered=False,
+                recheck_old=False,
+            )
         driver = Driver(
             services,
             memory,
@@ -343,7 +401,11 @@ class _Session:
             best.value if best is not None else None,
         )
         self._parts.plugins.notify("on_run_end", event, _log())
-        self._store.update_run(info.run_id, status=outcome.status, reason=outcome.reason, ended_at=now()).result()
+        status, reason = outcome.status, outcome.reason
+        if self._guest is not None and status == "completed" and outcome.done < info.rounds:
+            status = "stopped"
+            reason = f"Round {self._guest.number} was handed in; {outcome.done} of {info.rounds} rounds are done."
+        self._store.update_run(info.run_id, status=status, reason=reason, ended_at=now()).result()
         self._store.close()
         run = Run(info.run_id, self._db, outcome)
         self._progress.on_end(run)

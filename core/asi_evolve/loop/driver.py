@@ -60,6 +60,8 @@ class Plan:
     """Whether seeds and baselines are still to be run."""
     missing: tuple[str, ...] = ()
     """Ids of seeds and baselines that are recorded already (a run that was cut off in round 0)."""
+    recheck_old: bool = True
+    """Whether the best is executed once more at the end even if it is of an earlier part of the run."""
 
 
 class Driver:
@@ -392,7 +394,9 @@ class Driver:
         self._committed.put(item)
 
     def _do_recheck(self) -> None:
-        if not self.aborted:
+        best = self._memory.history.best()
+        known = best is None or best.round < self._plan.next_number
+        if not self.aborted and (self._plan.recheck_old or not known):
             self._recheck = recheck_best(self._services, self._memory)
             if self._recheck is not None:
                 self._store.event(self._services.run_id, "recheck", self._recheck.data())

@@ -9,8 +9,8 @@ side by side.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from asi_evolve.checks.duplicates import DuplicateIndex
 from asi_evolve.checks.executed import run_checks
 from asi_evolve.checks.novelty import NoveltyJudge
 from asi_evolve.checks.static import check_program, required_call
-from asi_evolve.context import RunContext
+from asi_evolve.context import CognitionService, RunContext
 from asi_evolve.domain import Domain
 from asi_evolve.errors import AsiEvolveError, ModelUnavailableError, ProposalError
 from asi_evolve.history import History
@@ -85,6 +85,8 @@ class RoundServices:
     """Proposals that are asked for in one round before it is given up as rejected."""
     debug_attempts: int = 0
     """Repairs that a proposer may try after a failed execution."""
+    guests: Mapping[str, Proposer] = field(default_factory=dict)
+    """Experiment id -> who makes its program in the place of the run's proposer. A guest is asked once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def measure(services: RoundServices, prepared: Prepared) -> Experiment:
     measured = Measured("rejected" if asked else "error", "", None, (), ())
     if checked.accepted:
         measured = services.evaluator.evaluate(context, checked.candidate, ranked=ticket.ranked)
-        for _ in range(services.debug_attempts):
+        for _ in range(services.debug_attempts if ticket.experiment_id not in services.guests else 0):
             failure = measured.failure
             if failure is None or measured.scorer_failed:
                 break
@@ -172,14 +174,41 @@ def measure(services: RoundServices, prepared: Prepared) -> Experiment:
 
 def recall(services: RoundServices, ticket: Ticket) -> tuple[ProposalRequest, tuple[Used, ...]]:
     """Load parent and inspirations, and look up what is known that bears on the parent."""
+
+    def load(experiment_id: str) -> Experiment:
+        with services.lock:
+            return services.load(experiment_id)
+
+    return recalled(
+        ticket, load, services.context.cognition, services.cognition_k, title=services.domain.title, seed=services.seed
+    )
+
+
+def recalled(
+    ticket: Ticket,
+    load: Callable[[str], Experiment],
+    knowledge: CognitionService | None,
+    k: int,
+    *,
+    title: str,
+    seed: int,
+) -> tuple[ProposalRequest, tuple[Used, ...]]:
+    """What a round asks its proposer, and what it shows.
+
+    Args:
+        ticket: Of the round.
+        load: Reads an experiment.
+        knowledge: The knowledge base, or None for a run without.
+        k: Items of it that are shown.
+        title: Of the domain.
+        seed: Of the run.
+    """
     selection = ticket.selection
-    with services.lock:
-        parent = services.load(selection.parent) if selection.parent is not None else None
-        inspirations = tuple(services.load(ref) for ref in selection.inspirations)
+    parent = load(selection.parent) if selection.parent is not None else None
+    inspirations = tuple(load(ref) for ref in selection.inspirations)
     cognition: tuple[CognitionItem, ...] = ()
-    if services.context.cognition is not None and services.cognition_k > 0:
-        found = services.context.cognition.search(_query(services.domain, parent), services.cognition_k)
-        cognition = tuple(item for item, _ in found)
+    if knowledge is not None and k > 0:
+        cognition = tuple(item for item, _ in knowledge.search(_query(title, parent), k))
     lessons = ticket.lessons.recall(_SHOWN_LESSONS) if parent is not None else ()
     request = ProposalRequest(
         round=ticket.number,
@@ -189,7 +218,7 @@ def recall(services: RoundServices, ticket: Ticket) -> tuple[ProposalRequest, tu
         cognition=cognition,
         lessons=lessons,
         mode="rewrite" if parent is None else "edit",
-        rng_seed=round_seed(services.seed, ticket.number, "propose"),
+        rng_seed=round_seed(seed, ticket.number, "propose"),
     )
     shown = (
         *(Used("cognition", item.item_id, "shown") for item in cognition),
@@ -199,13 +228,13 @@ def recall(services: RoundServices, ticket: Ticket) -> tuple[ProposalRequest, tu
     return request, shown
 
 
-def _query(domain: Domain, parent: Experiment | None) -> str:
+def _query(title: str, parent: Experiment | None) -> str:
     """What to look up: the task, what limits the parent, and what its analysis said; in words only.
 
     Words with digits are left out: they are ids, which differ from run to run, and figures, some of which are
     measured times. What is retrieved shifts the odds of the next program, so it must repeat with the seed.
     """
-    parts = [domain.title]
+    parts = [title]
     if parent is not None:
         if parent.score is not None:
             parts.append(parent.score.feedback)
@@ -221,14 +250,17 @@ def propose(
     kind: Any = "repair" if request.mode == "repair" else "proposal"
     parents = () if request.parent is None else (request.parent.experiment_id,)
     entry = services.domain.backends[services.backend].entry
-    origin: Origin = "llm" if services.proposer.name == "llm" else "human"
+    guest = services.guests.get(request.experiment_id)
+    origin: Origin = "llm" if (guest or services.proposer).name == "llm" else "human"
     empty = Candidate(request.experiment_id, {}, entry, services.backend, parents, origin=origin)
     last = _Checked(empty, None, (), accepted=False)
     first = len(attempts)
-    for index in range(first, first + services.attempts):
+    for index in range(first, first + (services.attempts if guest is None else 1)):
         asked = replace(request, rng_seed=round_seed(services.seed, request.round, "propose", index))
         try:
-            proposal = services.hook.propose(context=context, request=asked)
+            proposal = (
+                services.hook.propose(context=context, request=asked) if guest is None else guest.propose({}, asked)
+            )
             if not isinstance(proposal, Proposal):
                 raise TypeError(f"propose() returned {type(proposal).__name__}, not a Proposal")
         except (Stopped, BudgetReached, ModelUnavailableError, KeyboardInterrupt):

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from asi_evolve.domain import Domain
 from asi_evolve.errors import ConfigError, NotFoundError, ProposalError, did_you_mean
-from asi_evolve.llm import Asked, Message, Request
+from asi_evolve.llm import Answer, Asked, Message, Request
 from asi_evolve.llm.fencing import shorten
 from asi_evolve.llm.objects import AnswerError
 from asi_evolve.proposers.llm.answer import SCHEMA, Parsed, parse
@@ -110,6 +110,20 @@ class LlmProposer:
         files = next(iter(self._backend.seeds.values()))
         request = ProposalRequest(1, "run.1", None, mode="rewrite")
         return self._request(request, files, base_is_draft=False)
+
+    def question(self, request: ProposalRequest) -> Request:
+        """The first question of a round."""
+        base, _, base_is_draft = self._base(request)
+        return self._request(request, base, base_is_draft=base_is_draft)
+
+    def read(self, request: ProposalRequest, answer: Answer) -> Proposal:
+        """The program of an answer to :meth:`question`, without asking anybody.
+
+        Raises:
+            AnswerError: If it cannot be used.
+        """
+        base, parents, _ = self._base(request)
+        return self._proposal(request, Asked("", answer, 0.0, False, {}), base, parents, "propose")
 
     def propose(self, state: State, request: ProposalRequest) -> Proposal:
         """Ask, read, and ask once more if the answer cannot be used.
