@@ -354,6 +354,8 @@ def review(services: RoundServices, experiment: Experiment, lessons: FrozenLesso
 
     Seeds, baselines and programs that were not executed are not asked about: the facts say all there is.
     """
+    if experiment.experiment_id in services.guests:  # nobody is asked, and paid, for a round that was handed in
+        return None
     if services.reviewer is None or experiment.round == 0 or not experiment.executions:
         return None
     with services.lock:

@@ -39,7 +39,8 @@ def test_the_brief_is_what_a_model_would_be_asked(tmp_path: Path) -> None:
     run = ae.run(str(TOY), rounds=1, seed=4, workers=1, db=db, proposer__name="llm", llm="mock")
     told = brief(db)
     resume(db, run.run_id, rounds=1)
-    [asked] = run.table("select request from llm_calls where experiment_id = ?", [f"{run.run_id}.2"]).to_pylist()
+    sql = "select request from llm_calls where experiment_id = ? and role = 'propose'"
+    [asked] = run.table(sql, [f"{run.run_id}.2"]).to_pylist()
     request = json.loads(asked["request"])
     assert (told.rules, told.question) == (request["system"], request["messages"][0]["text"])
 

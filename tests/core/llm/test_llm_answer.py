@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from asi_evolve.llm.objects import AnswerError
 from asi_evolve.proposers.llm.answer import SCHEMA, parse
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 WHOLE = {
@@ -118,6 +118,7 @@ JSON = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(value=JSON)
 def test_property_anything_is_read_or_refused(value: Any) -> None:
     try:
