@@ -1,20 +1,16 @@
-"""Runs to hand rounds to, and answers."""
+"""Runs to hand rounds to."""
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import asi_evolve as ae
 import pytest
 from asi_evolve.cli.app import cli
 from click.testing import CliRunner, Result
-
-TOY = Path(__file__).parents[1] / "toy_domain.py"
-HAND = Path(__file__).parent / "handoff_domain.py"
+from handoff_runs import HAND, TOY
 
 
 @pytest.fixture
@@ -47,16 +43,6 @@ def toy(made: dict[str, Path], db: Path) -> ae.Run:
 def hand(made: dict[str, Path], db: Path) -> ae.Run:
     """A run whose domain proposes by itself, with one round."""
     return _copy(made["hand"], db)
-
-
-def answer(source: str | None = None, **changes: Any) -> str:
-    files = [] if source is None else [{"path": "candidate.py", "source": source}]
-    made = {"motivation": "Try it.", "expected_effect": "Better.", "used": [], "files": files, "edits": [], **changes}
-    return json.dumps(made)
-
-
-def returning(value: object) -> str:
-    return f"def solve():\n    return {{'x': {value}}}\n"
 
 
 @pytest.fixture

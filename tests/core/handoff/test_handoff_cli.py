@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asi_evolve as ae
 from click.testing import Result
-from conftest import answer, returning
+from handoff_runs import answer, returning
 
 Call = Callable[..., Result]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import asi_evolve as ae
 import pytest
-from conftest import returning
+from handoff_runs import returning
 
 mcp = pytest.importorskip("mcp")
 

@@ -11,8 +11,8 @@ from asi_evolve.api import brief, replay, resume, submit
 from asi_evolve.api.handoff import MAX_ANSWER
 from asi_evolve.errors import StoreError, UsageError
 from asi_evolve.store import open_store
-from conftest import TOY, answer, returning
 from handoff_domain import ENTRY, SECRET
+from handoff_runs import TOY, answer, returning
 
 
 def test_a_round_is_recorded_with_its_author_its_reasons_and_its_score(toy: ae.Run, db: Path) -> None:
