@@ -333,9 +333,9 @@ class _Session:
             missing=memory.round_zero(),
         )
         if self._guest is not None:
-            service = recorded_service(self._guest.provider, info.run_id, store)
+            given = recorded_service(self._guest.provider, info.run_id, store)
             authors = {f"{info.run_id}.{self._guest.number}": self._guest.author}
-            services.guests = guests(parts, authors, service, services)
+            services.guests = guests(parts, authors, given, services)
             # Rounds that were cut off stay open for the run's own proposer.
             work = dataclasses.replace(
                 work,
