@@ -21,6 +21,7 @@ from asi_evolve.store import open_reader
 if TYPE_CHECKING:
     from asi_evolve.api import Run
     from asi_evolve.domain import Domain
+    from asi_evolve.loop.experience import Item
     from asi_evolve.plugins import Plugins
     from asi_evolve.store import Reader, RunInfo
 
@@ -72,6 +73,8 @@ class Report:
     events: tuple[Mapping[str, Any], ...]
     notes: tuple[str, ...]
     """What could not be shown, and why."""
+    told: tuple[Item, ...] = ()
+    """What models said was learned, retired items too."""
 
     @property
     def unit(self) -> str:
@@ -150,7 +153,8 @@ def collect(run: Run, controls: Sequence[str] = ()) -> Report:
             lineage=lineage,
             seed=_seed(lineage, domain, info),
             references=_references(reader, domain),
-            lessons=_lessons(reader.lessons(run.run_id)),
+            lessons=_lessons([lesson for lesson in reader.lessons(run.run_id) if lesson.origin == "rules"]),
+            told=_told(reader, run.run_id, notes),
             provenance=run.provenance(),
             controls=find_controls(reader, info, controls, run.db, stage),
             failures=failures_of(reader, info.run_id, rows),
@@ -232,6 +236,19 @@ def _lessons(lessons: Sequence[Lesson]) -> tuple[Lesson, ...]:
     """The most telling lessons, one for each subject: the latest, as it rests on the most evidence."""
     latest = {lesson.about: lesson for lesson in lessons}
     ranked = sorted(latest.values(), key=lambda item: (-item.confidence * (1 + abs(item.effect)), item.about))
+    return tuple(ranked[:LESSONS])
+
+
+def _told(reader: Reader, run_id: str, notes: list[str]) -> tuple[Item, ...]:
+    """The items of experience, those with the most experiments for them first."""
+    from asi_evolve.api.learned import learned
+
+    try:
+        items = learned(reader, run_id)
+    except AsiEvolveError as error:  # the embedder that compares them is not installed here
+        notes.append(f"What the model learned is not shown: {error}")
+        return ()
+    ranked = sorted(items, key=lambda item: (item.retired, -len(item.pro), -item.confidence))
     return tuple(ranked[:LESSONS])
 
 

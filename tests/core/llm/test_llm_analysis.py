@@ -118,6 +118,11 @@ def test_a_lesson_that_later_results_contradict_is_retired_the_same_at_resume_an
     assert "Larger is better" not in last["messages"][0]["content"]
     outcome = replay(db, made.run_id)
     assert outcome.same, outcome.differences
+    said = command("--db", str(db), "--plugin", str(TOY), "report", made.run_id, "--out", str(tmp_path / "report"))
+    assert said
+    page = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert "Told by a model, not measured" in page
+    assert "retired: Larger is better." in page
     assert "in use again" in command("--db", str(db), "cognition", "restore", item["lesson_id"])
     with WireServer(contradicted) as server:
         resume(db, made.run_id, rounds=1, overrides={"model.base_url": server.url})

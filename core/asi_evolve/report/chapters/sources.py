@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asi_evolve.loop.experience import Item
 from asi_evolve.report.data import Report
 from asi_evolve.report.document import Block, Bullets, Prose, Section, Table
 from asi_evolve.report.text import one_line
@@ -46,15 +47,35 @@ def ideas_section(report: Report) -> Section:
 
 def lessons_section(report: Report) -> Section | None:
     """Lessons, the most telling first; None without any."""
-    if not report.lessons:
+    if not report.lessons and not report.told:
         return None
     lines = tuple(
         f"{one_line(lesson.text, 400)} (confidence {lesson.confidence:.2f}; "
         f"evidence {', '.join(lesson.evidence[:6]) or '-'}{' ...' if len(lesson.evidence) > 6 else ''})"
         for lesson in report.lessons
     )
-    blocks: tuple[Block, ...] = (
-        Bullets(lines),
-        Prose("The analyzer's own words from this run's numbers; a confidence is its estimate, no test.", "note"),
+    blocks: list[Block] = []
+    if lines:
+        blocks += [
+            Bullets(lines),
+            Prose("The analyzer's own words from this run's numbers; a confidence is its estimate, no test.", "note"),
+        ]
+    if report.told:
+        blocks += [
+            Prose("Told by a model, not measured; with the experiments that are for and against each:"),
+            Bullets(tuple(_told(item) for item in report.told)),
+            Prose(
+                "Which experiments count follows from measurements; that the model names the right cause does not.",
+                "note",
+            ),
+        ]
+    return Section("lessons", "Lessons", tuple(blocks))
+
+
+def _told(item: Item) -> str:
+    against = f", against it {', '.join(item.against[:6])}" if item.against else ""
+    state = "retired: " if item.retired else ""
+    return (
+        f"{state}{one_line(item.lesson.text, 400)} (confidence {item.confidence:.2f}; for it {', '.join(item.pro[:6])}"
+        f"{against})"
     )
-    return Section("lessons", "Lessons", blocks)
