@@ -301,6 +301,10 @@ class ProposalRequest:
     """That program."""
     rng_seed: int = 0
     """Seeds all randomness of this proposal."""
+    round_seed: int = 0
+    """Seeds what is decided once for a round: the same in each of its tries."""
+    known: int = 0
+    """Experiments that were finished when the round began."""
 
 
 @dataclass(frozen=True, slots=True)

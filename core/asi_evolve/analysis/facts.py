@@ -32,7 +32,7 @@ class Facts:
 
     def same(self, tolerance: float) -> float:
         """The difference of scores up to which they count as equal."""
-        return max(tolerance, self.noise, 1e-12 * abs(self.experiment.fitness or 0.0))
+        return max(tolerance, self.noise, 1e-12 * abs(self.experiment.value or 0.0))
 
 
 def gather(
@@ -68,9 +68,9 @@ def gather(
 
 
 def _difference(experiment: Experiment, other: Experiment | None) -> float | None:
-    if other is None or experiment.fitness is None or other.fitness is None:
+    if other is None or experiment.value is None or other.value is None:
         return None
-    return experiment.fitness - other.fitness
+    return experiment.value - other.value
 
 
 #: Status -> (tag, what happened, in words).

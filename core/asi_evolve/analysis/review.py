@@ -192,8 +192,8 @@ class Reviewed:
         size, moved = _UNSCALED, 0
         if not experiment.valid:
             size, moved = 1.0, -1
-        elif parent is not None and parent.fitness is not None and experiment.fitness is not None:
-            difference = experiment.fitness - parent.fitness
+        elif parent is not None and parent.value is not None and experiment.value is not None:
+            difference = experiment.value - parent.value
             units = abs(measure(history).units(difference))
             moved = 1 if "improved" in measured.tags else -1 if "regressed" in measured.tags else 0
             size = min(units, 1.0) or _UNSCALED

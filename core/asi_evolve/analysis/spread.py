@@ -17,7 +17,7 @@ class Scale:
     """Of the last valid experiments."""
 
     spread: float
-    """Interquartile range of fitness, or the whole range where that is 0; 0 if there are fewer than two values."""
+    """Interquartile range of values, or the whole range where that is 0; 0 if there are fewer than two values."""
     count: int
     since_best: int
     """Finished experiments since the last new best value."""
@@ -30,7 +30,7 @@ class Scale:
 def measure(history: History) -> Scale:
     """The scale of a run as it stands."""
     n = len(history)
-    values = history.fitness[max(0, n - _WINDOW) :]
+    values = history.values[max(0, n - _WINDOW) :]
     values = values[np.isfinite(values)]
     spread = 0.0
     if len(values) > 1:

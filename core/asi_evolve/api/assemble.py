@@ -119,6 +119,8 @@ def assemble(
     tier = resolve_tier(settings.sandbox.tier, assembled_only=_assembled_only(settings, plugins, written))
     # Last of what can be wrong: it may import an SDK, which takes a second.
     model = choose_models(settings, plugins) if uses_model(settings) and with_model else None
+    if model is not None and isinstance(proposer, LlmProposer):
+        proposer.mix = model.policy()
     items = load_items(domain.cognition) if domain.cognition is not None else ()
     run = settings.run
     rounds = run.rounds if run.rounds is not None else domain.rounds
@@ -144,7 +146,7 @@ def assemble(
         analyzer=RuleAnalyzer(grammar or domain, backend) if settings.analyzer.enabled else None,
         items=items,
         embedder=make_embedder(settings.cognition.embedder, {}, plugins.embedders)
-        if settings.cognition.enabled
+        if settings.cognition.enabled or settings.novelty.enabled
         else None,
         model=model,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, fields, replace
@@ -17,6 +18,7 @@ from asi_evolve.llm import (
     WRITING,
     Answer,
     CallBook,
+    Mix,
     ModelRouter,
     ModelService,
     PaidAnswer,
@@ -76,6 +78,9 @@ class ChosenModels:
 
     main: ChosenModel
     roles: Mapping[str, ChosenModel] = field(default_factory=dict)
+    mix: Mapping[str, ChosenModel] = field(default_factory=dict)
+    """Who writes programs, as the settings name them, without the weights; empty: the main one alone."""
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
@@ -85,18 +90,50 @@ class ChosenModels:
     @property
     def every(self) -> dict[str, ChosenModel]:
         """Each model once, as the settings name it; the main one first."""
-        return {one.given: one for one in (self.main, *self.roles.values())}
+        return {one.given: one for one in (self.main, *self.mix.values(), *self.roles.values())}
 
     def fill(self, settings: Settings) -> Settings:
         """The settings with the models that defaults stood for, so that a resumed run keeps them."""
         roles = {role: one.resolved for role, one in self.roles.items()}
-        return replace(settings, llm=self.main.resolved, roles=replace(settings.roles, **roles))
+        mix = tuple(f"{self._named(name)}={self.weights[name]:g}" for name in self.mix)
+        return replace(
+            settings,
+            llm=self.main.resolved,
+            roles=replace(settings.roles, **roles),
+            mix=replace(settings.mix, models=mix),
+        )
+
+    def policy(self) -> Mix | None:
+        """Who chooses among the models that write programs; None if there is one."""
+        if not self.mix:
+            return None
+        given = self.settings.mix
+        # One of them without a price, or free: dollars would compare nothing.
+        priced = all(one.price is not None and one.price.output > 0.0 for one in self.mix.values())
+        return Mix(
+            weights={self._named(name): weight for name, weight in self.weights.items()},
+            policy="bandit" if given.policy == "bandit" else "weighted",
+            unit="usd" if priced else "tokens",
+            discount=given.discount,
+            explore=given.explore,
+        )
+
+    def _named(self, name: str) -> str:
+        """A model of the mix as it is recorded; a replay keeps the names, whoever answers."""
+        return self.mix[name].resolved if name == DEFAULT else name
 
     def facts(self) -> dict[str, Json]:
         """What the first line of a run says of them."""
         found: dict[str, Json] = {"llm": self.main.name, "price": self.main.cost}
         if self.roles:
             found["roles"] = {role: {"llm": one.name, "price": one.cost} for role, one in self.roles.items()}
+        mix = self.policy()
+        if mix is not None:
+            found["mix"] = {
+                "policy": mix.policy,
+                "gain_per": mix.unit,
+                "models": {self._named(name): one.cost for name, one in self.mix.items()},
+            }
         return found
 
     def service(
@@ -148,7 +185,11 @@ class ChosenModels:
             given: ModelService(run_id, one.provider, one.price, meter, record, tell=tell, book=book, secrets=secrets)
             for given, one in self.every.items()
         }
-        return ModelRouter(services[self.main.given], {role: services[one.given] for role, one in self.roles.items()})
+        return ModelRouter(
+            services[self.main.given],
+            {role: services[one.given] for role, one in self.roles.items()},
+            {self._named(name): services[one.given] for name, one in self.mix.items()},
+        )
 
 
 def choose_models(settings: Settings, plugins: Plugins) -> ChosenModels:
@@ -157,8 +198,16 @@ def choose_models(settings: Settings, plugins: Plugins) -> ChosenModels:
     Raises:
         UsageError: As :func:`choose_model`, for any of them; the message names the role.
     """
+    weights = _weights(settings.mix.models) if settings.proposer.name == "llm" else {}
+    if weights and settings.llm is None:
+        settings = replace(settings, llm=next(iter(weights)))
     main = choose_model(settings, plugins)
     made = {main.given: main}
+    mix: dict[str, ChosenModel] = {}
+    for given in weights:
+        if given not in made:
+            made[given] = _further(settings, plugins, main, given, "mix.models")
+        mix[given] = made[given]
     roles: dict[str, ChosenModel] = {}
     for key in fields(RoleSettings):
         given = getattr(settings.roles, key.name)
@@ -166,14 +215,38 @@ def choose_models(settings: Settings, plugins: Plugins) -> ChosenModels:
             if given not in made:
                 made[given] = _further(settings, plugins, main, given, f"roles.{key.name}")
             roles[key.name] = made[given]
-    return ChosenModels(main, roles)
+    return ChosenModels(main, roles, mix, weights)
+
+
+def _weights(entries: Sequence[str]) -> dict[str, float]:
+    """``mix.models`` as model -> weight; 1 where none is given."""
+    found: dict[str, float] = {}
+    for entry in entries:
+        name, equals, weight = entry.rpartition("=")
+        try:
+            value = float(weight) if equals else 1.0
+        except ValueError:
+            name, value = entry, 1.0  # the equals sign is one of a file's name
+        name = (name if equals else entry).strip()
+        if not name or not 0.0 < value < math.inf:
+            raise ConfigError(
+                f"mix.models: {entry!r} must have the form PROVIDER:MODEL or PROVIDER:MODEL=WEIGHT, the weight above 0"
+            )
+        if name in found:
+            raise ConfigError(f"mix.models: {name!r} is there twice; give it one weight")
+        found[name] = value
+    return found
 
 
 def _further(settings: Settings, plugins: Plugins, main: ChosenModel, name: str, key: str) -> ChosenModel:
     """A model beside the main one: keys and addresses are those of its own provider."""
     given = settings.model
-    provider = name.partition(":")[0]
-    same = provider == main.provider.name
+    if isinstance(main.provider, ReplayProvider) and key == "mix.models":
+        # The recorded answers are those of all models that wrote programs. Its price says what the gain was counted in.
+        priced = replace(given, price_input=None, price_output=None)
+        provider, _, model = name.partition(":")
+        return replace(main, price=price_of(provider, model, replace(settings, model=priced)))
+    same = name.partition(":")[0] == main.provider.name
     own = replace(
         given,
         base_url=_address(given.base_urls, name) or (given.base_url if same else None),
@@ -214,7 +287,8 @@ def analyst(settings: Settings) -> str:
 
 def uses_model(settings: Settings) -> bool:
     """Whether a run with these settings asks a language model."""
-    return settings.proposer.name == "llm" or analyst(settings) == "llm"
+    asked = settings.judge.enabled or settings.checks.opinion or (settings.novelty.enabled and settings.novelty.model)
+    return settings.proposer.name == "llm" or analyst(settings) == "llm" or asked
 
 
 def recorded_service(provider: Provider, run_id: str, store: Store) -> ModelService:
@@ -260,9 +334,12 @@ def choose_model(settings: Settings, plugins: Plugins) -> ChosenModel:
 def estimate(models: ChosenModels, proposer: object, rounds: int) -> dict[str, Json]:
     """What a run may cost, from its first prompt."""
     model = models.main
-    reports = 2 * rounds if analyst(model.settings) == "llm" else 0  # each may need a second answer
+    # Each answer may need a second one.
+    settings = model.settings
+    reports = rounds * (2 * (analyst(settings) == "llm") + 4 * settings.judge.enabled)
+    looks = 2 * (settings.checks.opinion + (settings.novelty.enabled and settings.novelty.model))
     if not isinstance(proposer, LlmProposer):
-        return {**models.facts(), "model": model.name, "model_calls_at_most": reports}
+        return {**models.facts(), "model": model.name, "model_calls_at_most": reports + looks * rounds * 4}
     request = proposer.first_request()
     count = getattr(model.provider, "count_tokens", None)
     tokens, how = -(-(request.most_input_tokens()) // 4), "estimated: bytes divided by four"
@@ -273,15 +350,18 @@ def estimate(models: ChosenModels, proposer: object, rounds: int) -> dict[str, J
             how = f"{how}; {error}"
     options = proposer.options
     # Each program may need a second answer; a failed execution may be mended by as many programs again.
-    calls = rounds * options.attempts * 2 * (1 + options.debug_attempts) + reports
-    price = model.price
-    most = price.most(tokens, request.max_tokens) if price is not None else None
+    programs = rounds * options.attempts * (1 + options.debug_attempts)
+    calls = programs * (2 + looks) + reports
+    # Of several writers the dearest.
+    prices = [one.price for one in (models.mix.values() or [model])]
+    known = [price.most(tokens, request.max_tokens) for price in prices if price is not None]
+    most = max(known) if len(known) == len(prices) else None
     usd = model.settings.budget.usd
     ceilings = [value for value in (None if most is None else calls * most, usd) if value is not None]
     return {
         "model": model.name,
         "price": model.cost,
-        "roles": models.facts().get("roles", {}),
+        **{key: value for key, value in models.facts().items() if key in ("roles", "mix")},
         "first_prompt_tokens": tokens,
         "first_prompt_tokens_are": how,
         "answer_tokens_at_most": request.max_tokens,

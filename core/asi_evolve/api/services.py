@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from asi_evolve.analysis import Reviewer
+from asi_evolve.analysis.judge import Composite, Judge
 from asi_evolve.api.assemble import Parts
 from asi_evolve.api.models import analyst
 from asi_evolve.checks.duplicates import DuplicateIndex
-from asi_evolve.checks.novelty import NoNovelty
+from asi_evolve.checks.nearest import Nearest
+from asi_evolve.checks.novelty import NearNovelty, NoNovelty, NoveltyJudge, Thresholds
+from asi_evolve.checks.opinion import Opinion
 from asi_evolve.cognition import KnowledgeBase
 from asi_evolve.context import RunContext
 from asi_evolve.executors import Executor, ScorerPool, ScorerSetup
@@ -89,6 +92,10 @@ def round_services(
     reviewer = None
     if llm is not None and analyst(parts.settings) == "llm" and not _analyzes_itself(parts):
         reviewer = Reviewer(parts.domain, parts.backend, llm, max_tokens=parts.settings.model.max_tokens)
+    asked_most = parts.settings.model.max_tokens
+    opinion = (
+        Opinion(parts.domain, llm, max_tokens=asked_most) if llm is not None and parts.settings.checks.opinion else None
+    )
     return RoundServices(
         run_id=run_id,
         seed=seed,
@@ -99,13 +106,39 @@ def round_services(
         proposer=parts.proposer,
         evaluator=evaluator,
         duplicates=duplicates,
-        novelty=NoNovelty(),
+        novelty=_novelty(parts, memory, lock, llm),
+        opinion=opinion,
+        judge=_judge(parts, llm),
         lock=lock,
         history=memory.history,
         load=memory.load,
         cognition_k=parts.settings.cognition.k if knowledge is not None else 0,
         reviewer=reviewer,
         **_tries(parts.proposer),
+    )
+
+
+def _judge(parts: Parts, llm: Any) -> Judge | None:
+    settings = parts.settings.judge
+    if not settings.enabled:
+        return None
+    form: Literal["sigmoid", "linear"] = "linear" if settings.form == "linear" else "sigmoid"
+    reference = next(iter(parts.domain.backends[parts.backend].seeds.values()))
+    composite = Composite(form, settings.weight, settings.span)
+    return Judge(parts.domain, reference, llm, composite, max_tokens=parts.settings.model.max_tokens)
+
+
+def _novelty(parts: Parts, memory: RunMemory, lock: threading.RLock, llm: Any) -> NoveltyJudge:
+    settings = parts.settings.novelty
+    if not settings.enabled:
+        return NoNovelty()
+    read = _locked(lock, memory.load)
+    return NearNovelty(
+        Nearest(parts.embedder, lambda index: memory.load(memory.history.id_of(index)).candidate, lock),
+        Thresholds(settings.motivation, settings.code, settings.k),
+        lambda experiment_id: read(experiment_id).candidate,
+        llm if settings.model else None,
+        max_tokens=parts.settings.model.max_tokens,
     )
 
 

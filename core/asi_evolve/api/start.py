@@ -153,9 +153,9 @@ def fork(
         if not 0 <= taken <= done:
             raise UsageError(f"--at {taken}: run {source.run_id} has {done} finished rounds, so it must be 0 to {done}")
         settings = override(from_json(source.config), overrides or {}).settings
-        for fixed in ("plugin", "run.backend"):
+        for fixed in ("plugin", "run.backend", "judge"):
             if _get(settings, fixed) != _get(from_json(source.config), fixed):
-                raise UsageError(f"{fixed}: a fork keeps the plugin and the backend of run {source.run_id}")
+                raise UsageError(f"{fixed}: a fork keeps the plugin, the backend and the judge of run {source.run_id}")
         total = taken + (rounds if rounds is not None else max(source.rounds - taken, 1))
         settings = dataclasses.replace(settings, run=dataclasses.replace(settings.run, rounds=total))
         parts = assemble(settings, written=_written(store, source.run_id))

@@ -39,8 +39,9 @@ def print_experiment(experiment: Experiment, *, full: bool = False) -> None:
         if score.feedback:
             _field("feedback", one_line(score.feedback, 600))
     for verdict in experiment.verdicts:
-        if full or not verdict.passed:
+        if full or not verdict.passed or verdict.check in ("judge", "opinion"):
             state = "passed" if verdict.passed else "advisory" if verdict.advisory else "refused"
+            state = "told" if verdict.check == "judge" else state  # a model's words, which refuse nothing
             _field(
                 "check", one_line(f"{verdict.check} {state}{': ' + verdict.message if verdict.message else ''}", 300)
             )

@@ -166,6 +166,54 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NoveltySettings:
+    """Whether a program repeats an earlier one in other words. Programs that are the same are refused in any case."""
+
+    enabled: bool = _key(False, "Refuse programs that are near to an earlier one in their reason and in their code.")
+    motivation: float = _key(0.9, "Cosine of two reasons from which on they count as the same.", low=-1, high=1)
+    code: float = _key(0.98, "Cosine of two programs from which on they count as the same.", low=-1, high=1)
+    k: int = _key(5, "Nearest experiments that are looked at.", low=1, high=50)
+    model: bool = _key(False, "Let a model decide about what is near.")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSettings:
+    """What is checked before a program is executed, beside the domain's own checks."""
+
+    opinion: bool = _key(False, "Ask a model whether a program is worth executing, after the checks that compute.")
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSettings:
+    """A model's grades in what selection uses. Values, and what counts as the best, stay measured."""
+
+    enabled: bool = _key(False, "Ask a model to grade each valid program (see `roles.judge`).")
+    form: str = _key(
+        "sigmoid",
+        "How value and grade are put together.",
+        choices=("sigmoid", "linear"),
+        closed=True,
+    )
+    weight: float = _key(0.33, "Weight of the grade; the measured value has the rest.", low=0, high=1)
+    span: float = _key(0.1, "sigmoid: relative change of the value that counts in full.", low=1e-9, high=1e9)
+
+
+@dataclass(frozen=True, slots=True)
+class MixSettings:
+    """Several models that write programs, in the place of the one of `llm`."""
+
+    models: tuple[str, ...] = _key((), "Who writes programs, each PROVIDER:MODEL or PROVIDER:MODEL=WEIGHT.")
+    policy: str = _key(
+        "weighted",
+        "How a round's model is chosen: weighted (by the weights), bandit (by gain for cost, in dollars or tokens).",
+        choices=("weighted", "bandit"),
+        closed=True,
+    )
+    discount: float = _key(0.98, "bandit: factor on what was learned, for each round.", low=0.5, high=1)
+    explore: float = _key(0.5, "bandit: how much a model that was asked little is given the benefit.", low=0, high=10)
+
+
+@dataclass(frozen=True, slots=True)
 class RoleSettings:
     """Other models than `llm` for single questions, as PROVIDER:MODEL. On their own they start nothing."""
 
@@ -208,6 +256,10 @@ class Settings:
     sandbox: SandboxSettings = field(default_factory=SandboxSettings)
     budget: BudgetSettings = field(default_factory=BudgetSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    novelty: NoveltySettings = field(default_factory=NoveltySettings)
+    checks: CheckSettings = field(default_factory=CheckSettings)
+    judge: JudgeSettings = field(default_factory=JudgeSettings)
+    mix: MixSettings = field(default_factory=MixSettings)
     roles: RoleSettings = field(default_factory=RoleSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     llm: str | None = _key(
@@ -232,6 +284,10 @@ TABLES: Mapping[str, type] = {
     "sandbox": SandboxSettings,
     "budget": BudgetSettings,
     "model": ModelSettings,
+    "novelty": NoveltySettings,
+    "checks": CheckSettings,
+    "judge": JudgeSettings,
+    "mix": MixSettings,
     "roles": RoleSettings,
     "store": StoreSettings,
     "plugins": PluginSettings,

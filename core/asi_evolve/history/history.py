@@ -175,6 +175,16 @@ class History:
         """The valid entry with the highest measured value (the earliest of equals); baselines count."""
         return None if self._best is None else self.entry(self._best)
 
+    def anchor(self) -> float | None:
+        """The measured value of the first valid seed; None before there is one."""
+        for index in range(self._count):
+            entry = self.entry(index)
+            if entry.round > 0:
+                break
+            if entry.origin == "seed" and entry.value is not None:
+                return entry.value
+        return None
+
     def best_of(self, count: int, parent: str = "", but: str = "") -> Entry | None:
         """The best among the first ``count`` entries, as :meth:`best` ranks them.
 
@@ -208,6 +218,11 @@ class History:
     def fitness(self) -> NDArray[np.float64]:
         """float64[n], NaN where not valid. A view: do not write."""
         return self._fitness.array[: self._count]
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """float64[n], what was measured, NaN where not valid. A view: do not write."""
+        return self._rows.array["value"][: self._count]
 
     @property
     def visits(self) -> NDArray[np.int64]:

@@ -37,6 +37,8 @@ class Request:
     """Which round asks: the experiment's id without that of its run. Not sent."""
     role: str = ""
     """What for, as :data:`asi_evolve.llm.ROLES` has it. Not sent."""
+    model: str = ""
+    """Which model of a mix, as the settings name it; empty for that of the role. Not sent."""
 
     def to_json(self) -> dict[str, Json]:
         """As it is recorded. Without the schema, which follows from the version of asi-evolve."""

@@ -100,7 +100,8 @@ def change_a_number(request: Request) -> Scripted:
 
 def least(form: Mapping[str, Json]) -> Json:
     """The least value of a JSON schema of the simple kind that questions have."""
-    empty: dict[str, Json] = {"array": [], "object": {}, "number": 0, "integer": 0, "boolean": False}
+    low = form.get("minimum", 0)
+    empty: dict[str, Json] = {"array": [], "object": {}, "number": low, "integer": low, "boolean": False}
     return empty.get(str(form.get("type")), "The mock model has nothing to say.")
 
 

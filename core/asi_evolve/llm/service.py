@@ -27,10 +27,13 @@ class Asked:
     call_id: str
     answer: Answer
     cost_usd: float
+    """What was paid for it now: nothing, if ``reused``."""
     reused: bool
     """It was paid for before the round was cut off, and was not asked for again."""
     about: Mapping[str, Json]
     """What the request was about, as it was recorded: of the first time, if ``reused``."""
+    charged_usd: float = 0.0
+    """What it cost, now or the first time."""
 
 
 #: Queues one row of ``llm_calls`` (``Store.add_llm_call``); the future is done after its COMMIT.
@@ -88,7 +91,7 @@ class ModelService:
         """
         known = self._book.take(experiment_id, role, about)
         if known is not None:
-            return Asked(known.call_id, known.answer, 0.0, True, known.about)
+            return Asked(known.call_id, known.answer, 0.0, True, known.about, known.cost_usd)
         call_id = self._book.number(experiment_id)
         most_in = request.most_input_tokens()
         most_usd = self.price.most(most_in, request.max_tokens) if self.price is not None else 0.0
@@ -112,7 +115,7 @@ class ModelService:
             self._answered(call_id, experiment_id, role, request, about, answer, spent_usd, time.monotonic() - started)
         finally:
             self._meter.settle(hold, usd=spent_usd, tokens=spent_tokens)
-        return Asked(call_id, answer, spent_usd, False, about)
+        return Asked(call_id, answer, spent_usd, False, about, spent_usd)
 
     def _answered(
         self,

@@ -24,7 +24,7 @@ from asi_evolve.loop.memory import RunMemory, Ticket
 from asi_evolve.loop.outcome import RunOutcome
 from asi_evolve.loop.progress import Progress, Silence
 from asi_evolve.loop.provenance import provenance_class
-from asi_evolve.loop.round import Prepared, RoundServices, analyze, measure, now, prepare, review
+from asi_evolve.loop.round import Prepared, RoundServices, analyze, judge, measure, now, prepare, review
 from asi_evolve.loop.stopping import StopSignals, Unheard
 from asi_evolve.records import Candidate, Experiment
 from asi_evolve.source.normalise import program_hash
@@ -247,6 +247,7 @@ class Driver:
             measured = self._services.evaluator.evaluate(self._services.context, candidate, climb=origin == "seed")
             if origin == "baseline":
                 self._services.evaluator.set_baseline(measured)
+            measured = judge(self._services, None, candidate, measured)
             digest = program_hash(files)
             if self._services.duplicates.find(digest) is None:
                 self._services.duplicates.add(digest, experiment_id)

@@ -10,10 +10,18 @@ from typing import Literal
 
 import numpy as np
 
-Purpose = Literal["sample", "propose", "check", "run", "recheck", "analyze"]
+Purpose = Literal["sample", "propose", "check", "run", "recheck", "analyze", "model"]
 
 # Numbers, not the names' hashes: they are part of what a seed means and must never change.
-_PURPOSES: dict[Purpose, int] = {"sample": 1, "propose": 2, "check": 3, "run": 4, "recheck": 5, "analyze": 6}
+_PURPOSES: dict[Purpose, int] = {
+    "sample": 1,
+    "propose": 2,
+    "check": 3,
+    "run": 4,
+    "recheck": 5,
+    "analyze": 6,
+    "model": 7,
+}
 
 
 def round_rng(run_seed: int, number: int, purpose: Purpose) -> np.random.Generator:

@@ -15,15 +15,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asi_evolve.analysis import Review, Reviewed, Reviewer, RuleAnalyzer, companions
+from asi_evolve.analysis.judge import OF_SEED, Judge
 from asi_evolve.budget import BudgetReached
 from asi_evolve.checks.duplicates import DuplicateIndex
 from asi_evolve.checks.executed import run_checks
 from asi_evolve.checks.novelty import NoveltyJudge
+from asi_evolve.checks.opinion import Opinion
 from asi_evolve.checks.static import check_program, required_call
 from asi_evolve.context import CognitionService, RunContext
 from asi_evolve.domain import Domain
 from asi_evolve.errors import AsiEvolveError, ModelUnavailableError, ProposalError
 from asi_evolve.history import History
+from asi_evolve.llm import ModelRouter
 from asi_evolve.loop.evaluate import Evaluator, Measured, Stopped
 from asi_evolve.loop.lessons import FrozenLessons
 from asi_evolve.loop.memory import Ticket
@@ -79,6 +82,10 @@ class RoundServices:
     history: History
     load: Callable[[str], Experiment]
     cognition_k: int
+    judge: Judge | None = None
+    """Grades what was measured; None where selection uses values alone."""
+    opinion: Opinion | None = None
+    """Asks a model for its opinion of each program before it is executed."""
     reviewer: Reviewer | None = None
     """Asks a model for its report on each experiment; None where the rules report alone."""
     attempts: int = 4
@@ -149,9 +156,14 @@ def measure(services: RoundServices, prepared: Prepared) -> Experiment:
                 break
             checked = mended
             measured = services.evaluator.evaluate(context, mended.candidate, ranked=ticket.ranked)
+    measured = judge(services, prepared.request.parent, checked.candidate, measured)
     notes = dict(checked.proposal.notes) if checked.proposal is not None else {}
     if checked.accepted:
         notes["program_hash"] = program_hash(checked.candidate.files)
+    # Closed after the last question of the round to a model that writes programs.
+    spent = services.context.llm.spent(ticket.experiment_id) if isinstance(services.context.llm, ModelRouter) else []
+    if spent:
+        notes["models"] = spent
     return Experiment(
         experiment_id=ticket.experiment_id,
         run_id=services.run_id,
@@ -170,6 +182,24 @@ def measure(services: RoundServices, prepared: Prepared) -> Experiment:
         created_at=now(),
         known=ticket.known,
     )
+
+
+def judge(services: RoundServices, parent: Experiment | None, candidate: Candidate, measured: Measured) -> Measured:
+    """Add a model's grades to what selection uses, where the run has a judge; values stay as they were measured.
+
+    A seed is the anchor of the scale: it is graded by definition, and nobody is asked.
+    """
+    score = measured.score
+    if services.judge is None or score is None or score.value is None or measured.status != "ok":
+        return measured
+    with services.lock:
+        anchor = services.history.anchor()
+    if candidate.origin in ("seed", "baseline"):
+        known = anchor if anchor is not None else score.value
+        return replace(measured, score=services.judge.graded(score, known, OF_SEED))
+    assert anchor is not None, "a round has a valid seed before it"
+    graded, verdict = services.judge.judge(candidate, score, anchor, parent, program_hash(candidate.files))
+    return replace(measured, score=graded, verdicts=(*measured.verdicts, verdict))
 
 
 def recall(services: RoundServices, ticket: Ticket) -> tuple[ProposalRequest, tuple[Used, ...]]:
@@ -219,6 +249,8 @@ def recalled(
         lessons=lessons,
         mode="rewrite" if parent is None else "edit",
         rng_seed=round_seed(seed, ticket.number, "propose"),
+        round_seed=round_seed(seed, ticket.number, "model"),
+        known=ticket.known,
     )
     shown = (
         *(Used("cognition", item.item_id, "shown") for item in cognition),
@@ -286,7 +318,7 @@ def propose(
             origin=proposal.origin,
             used=proposal.used,
         )
-        verdicts = check(services, context, candidate)
+        verdicts = check(services, context, candidate, request.known)
         refused = next((v for v in verdicts if not v.passed and not v.advisory), None)
         last = _Checked(candidate, proposal, verdicts, accepted=refused is None)
         attempts.append(
@@ -306,8 +338,17 @@ def propose(
     return last
 
 
-def check(services: RoundServices, context: RunContext, candidate: Candidate) -> tuple[Verdict, ...]:
-    """Parse and static limits, duplicates, novelty, then the domain's executed checks; stops at the first refusal."""
+def check(services: RoundServices, context: RunContext, candidate: Candidate, known: int) -> tuple[Verdict, ...]:
+    """Parse and static limits, duplicates, novelty, the domain's executed checks, a model's opinion.
+
+    Stops at the first refusal: what computes comes before what is said.
+
+    Args:
+        services: Of the run.
+        context: Of the round.
+        candidate: The program.
+        known: Experiments that were finished when the round began.
+    """
     backend = services.domain.backends[services.backend]
     base = next(iter(backend.seeds.values()))
     static = check_program(
@@ -322,25 +363,31 @@ def check(services: RoundServices, context: RunContext, candidate: Candidate) ->
         return (static,)
     digest = program_hash(candidate.files)
     with services.lock:
-        known = services.duplicates.claim(digest, candidate.experiment_id)
-    if known is not None:
-        return (static, Verdict("duplicate", False, f"the same program as {known}", details={"of": known}))
-    with services.lock:
-        novelty = services.novelty.judge(candidate, services.history)
-    if not novelty.passed and not novelty.advisory:
+        twin = services.duplicates.claim(digest, candidate.experiment_id)
+    if twin is not None:
+        return (static, Verdict("duplicate", False, f"the same program as {twin}", details={"of": twin}))
+    verdicts = [static, services.novelty.judge(candidate, known, digest)]
+    if not _refused(verdicts) and services.domain.checks:
+        verdicts += _executed(services, context, candidate)
+    if not _refused(verdicts) and services.opinion is not None:
+        verdicts.append(services.opinion.check(candidate, digest))
+    if _refused(verdicts):
         _forget(services, digest, candidate)
-        return (static, novelty)
-    if not services.domain.checks:
-        return (static, novelty)
+    return tuple(verdicts)
+
+
+def _refused(verdicts: list[Verdict]) -> bool:
+    return any(not verdict.passed and not verdict.advisory for verdict in verdicts)
+
+
+def _executed(services: RoundServices, context: RunContext, candidate: Candidate) -> tuple[Verdict, ...]:
+    """The domain's own checks."""
 
     def execute(job: Job) -> Execution:
         return services.evaluator.execute(context, candidate, job)
 
     rng = context.rng if context.rng is not None else round_rng(services.seed, 0, "check")
-    executed = run_checks(services.domain, candidate, execute, rng)
-    if any(not verdict.passed and not verdict.advisory for verdict in executed):
-        _forget(services, digest, candidate)
-    return (static, novelty, *executed)
+    return run_checks(services.domain, candidate, execute, rng)
 
 
 def _forget(services: RoundServices, digest: str, candidate: Candidate) -> None:

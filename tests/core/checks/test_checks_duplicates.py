@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asi_evolve.checks import DuplicateIndex, NoNovelty, check_duplicate
-from asi_evolve.history import History
 from asi_evolve.records import Candidate
 from asi_evolve.source.normalise import program_hash
 
@@ -34,6 +33,6 @@ def test_comments_and_layout_do_not_make_a_program_new() -> None:
 
 def test_no_novelty_judge_refuses_nothing() -> None:
     candidate = Candidate("r.1", {"candidate.py": ""}, "candidate.py", "numpy")
-    verdict = NoNovelty().judge(candidate, History())
+    verdict = NoNovelty().judge(candidate, 0, "")
     assert verdict.passed
     assert verdict.check == "novelty"

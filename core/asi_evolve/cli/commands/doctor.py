@@ -144,8 +144,9 @@ def _models(shared: Shared) -> list[_Line]:
         return [("Models", "llm", "FAIL", str(error))]
     if chosen is None:
         return [("Models", "llm", "-", f"none is asked with --proposer {settings.proposer.name}")]
-    named = {"llm": chosen.main, **{f"roles.{role}": one for role, one in chosen.roles.items()}}
-    lines = [("Models", key, "ok", f"{one.name} ({one.cost})") for key, one in named.items()]
+    named = [("llm", chosen.main), *(("mix.models", one) for one in chosen.mix.values())]
+    named += [(f"roles.{role}", one) for role, one in chosen.roles.items()]
+    lines = [("Models", key, "ok", f"{one.resolved} ({one.cost})") for key, one in named]
     chosen.close()
     return lines
 

@@ -31,6 +31,12 @@ def head_line(info: RunInfo, facts: Mapping[str, Json]) -> str:
     if facts.get("llm"):
         price = facts.get("price")
         parts.append(f"model {facts['llm']}" + (f" ({price})" if price else ""))
+        mix = facts.get("mix")
+        if isinstance(mix, Mapping):
+            per = {"usd": "dollar", "tokens": "token"}[mix["gain_per"]]
+            how = f"by gain per {per}" if mix["policy"] == "bandit" else "by weight"
+            named = ", ".join(f"{name} ({price})" for name, price in mix["models"].items())
+            parts.append(f"programs by {named}, chosen {how}")
         roles = facts.get("roles")
         if isinstance(roles, Mapping):
             parts += [f"{role}: {one['llm']} ({one['price']})" for role, one in roles.items()]

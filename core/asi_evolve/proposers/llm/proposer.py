@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 from asi_evolve.domain import Domain
 from asi_evolve.errors import ConfigError, NotFoundError, ProposalError, did_you_mean
-from asi_evolve.llm import Answer, Asked, Message, Request
+from asi_evolve.llm import Answer, Asked, Message, Mix, Request
 from asi_evolve.llm.fencing import shorten
 from asi_evolve.llm.objects import AnswerError
 from asi_evolve.proposers.llm.answer import SCHEMA, Parsed, parse
@@ -68,13 +68,14 @@ def parse_options(options: Mapping[str, Json]) -> LlmOptions:
 
 
 class LlmProposer:
-    """Asks a model for each program. It keeps no state; what it knows is in the request.
+    """Asks a model for each program. Its state is that of the mix, where there is one; the rest is in the request.
 
     Args:
         domain: Task, rules, prompts.
         backend: One of its backends.
         options: Keys under ``[proposer]``; see :class:`LlmOptions`.
         max_tokens: Ceiling for one answer.
+        mix: Chooses among several models; None for one.
 
     Raises:
         ConfigError: For a wrong option or a broken template of the domain.
@@ -83,7 +84,16 @@ class LlmProposer:
     name = "llm"
     uses_parent = True
 
-    def __init__(self, domain: Domain, backend: str, options: Mapping[str, Json], *, max_tokens: int) -> None:
+    def __init__(
+        self,
+        domain: Domain,
+        backend: str,
+        options: Mapping[str, Json],
+        *,
+        max_tokens: int,
+        mix: Mix | None = None,
+    ) -> None:
+        self.mix = mix
         self.options = parse_options(options)
         self._domain = domain
         self._backend = domain.backends[backend]
@@ -98,12 +108,12 @@ class LlmProposer:
         self._model, self._load = model, load
 
     def init(self) -> State:
-        """Nothing."""
-        return {}
+        """What the mix knows at first."""
+        return self.mix.init() if self.mix is not None else {}
 
     def update(self, state: State, experiment: Experiment, parent: Experiment | None) -> State:
-        """Nothing to learn outside the store."""
-        return state
+        """Let the mix learn what its models gained and cost."""
+        return self.mix.update(state, experiment, parent) if self.mix is not None else state
 
     def first_request(self) -> Request:
         """The question of a first round whose parent is the first seed program, for estimates."""
@@ -135,11 +145,15 @@ class LlmProposer:
         assert self._model is not None, "connect() comes first"
         base, parents, base_is_draft = self._base(request)
         question = self._request(request, base, base_is_draft=base_is_draft)
+        if self.mix is not None:
+            question = replace(question, model=self.mix.choose(state, request.round_seed))
         role = "repair" if request.mode == "repair" else "propose"
         about: dict[str, Json] = {"parent": parents[0] if parents else "", "mode": request.mode}
         asked = self._model.ask(request.experiment_id, role, question, about)
         if asked.reused and not base_is_draft:
             base, parents = self._as_it_was(asked, base, parents)
+        # Who wrote an answer mends it, also where another one would be chosen now than before the interruption.
+        question = replace(question, model=str(asked.about.get("model", question.model)))
         try:
             return self._proposal(request, asked, base, parents, role)
         except AnswerError as error:
@@ -188,7 +202,7 @@ class LlmProposer:
             turns += [Message("assistant", shorten(text, _SHOWN_AGAIN)), Message("user", complaint)]
         else:
             turns = [Message("user", f"{question.messages[0].text}\n\n{complaint}")]
-        return Request(question.system, tuple(turns), question.max_tokens, question.schema, question.round)
+        return replace(question, messages=tuple(turns))
 
     # The answer
 
@@ -231,6 +245,8 @@ class LlmProposer:
             "model": self._who(asked),
             "call": asked.call_id,
         }
+        if "model" in asked.about:
+            notes["mix"] = asked.about["model"]
         if unknown:
             notes["unknown_ids"] = unknown
         return Proposal(

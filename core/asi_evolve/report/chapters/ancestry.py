@@ -100,6 +100,11 @@ def _told(step: Generation) -> list[tuple[str, str]]:
         lines.append(("Expected", one_line(candidate.expected_effect, 500)))
     if analysis is not None and analysis.summary:
         lines.append(("Found", one_line(analysis.summary, 1000)))
+    lines += [
+        ("Told by a model, not measured", one_line(verdict.message, 1000))
+        for verdict in step.experiment.verdicts
+        if verdict.check in ("judge", "opinion") and verdict.message
+    ]
     if candidate.parents[1:]:
         lines.append(("Also from", ", ".join(candidate.parents[1:])))
     if step.children:

@@ -63,6 +63,36 @@ def _refusals(refused: int, duplicates: int) -> str:
     )
 
 
+def _writers(report: Report) -> list[Block]:
+    """What the models of a mix took and gave."""
+    rows = report.spend.writers
+    per = "dollar" if all(row.usd > 0.0 for row in rows) else "million tokens"
+    table = Table(
+        ("programs by", "rounds", "valid", "gains", "sum of gains", f"gain per {per}", "calls", "tokens", "US dollars"),
+        tuple(
+            (
+                row.model,
+                f"{row.rounds:,}",
+                f"{row.valid:,}",
+                f"{row.gains:,}",
+                number(row.gain),
+                number(row.gain / cost) if (cost := row.usd if per == "dollar" else row.tokens / 1e6) else "-",
+                f"{row.calls:,}",
+                f"{row.tokens:,}",
+                f"{row.usd:.4f}",
+            )
+            for row in rows
+        ),
+        numeric=(1, 2, 3, 4, 5, 6, 7, 8),
+    )
+    words = (
+        f"A gain is a value above that of the parent at the same stage; sums are in units of {report.objective}. The "
+        "models did not have the same parents, nor the same rounds: the table tells what was spent on what, not which "
+        "is better."
+    )
+    return [table, Prose(words, "note")]
+
+
 def spend_section(report: Report) -> Section:
     """CPU and wall time by stage and origin; tokens and money if there were any."""
     spend = report.spend
@@ -121,6 +151,8 @@ def spend_section(report: Report) -> Section:
                 numeric=(2, 3, 4, 5),
             )
         )
+        if spend.writers:
+            blocks += _writers(report)
     else:
         blocks.append(Prose("No language model was called: no tokens, no money."))
     blocks.append(
