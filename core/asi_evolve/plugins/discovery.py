@@ -32,7 +32,7 @@ DOMAIN_GROUP = "asi_evolve.domains"
 PLUGIN_GROUP = "asi_evolve.plugins"
 
 #: Domains that are planned, so that asking for one gets a straight answer.
-ANNOUNCED: tuple[str, ...] = ("arch_search", "data_cleaning", "dti")
+ANNOUNCED: tuple[str, ...] = ("data_cleaning", "dti")
 
 _CORE = "asi-evolve"
 

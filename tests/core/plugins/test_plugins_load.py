@@ -190,7 +190,7 @@ def test_an_unknown_plugin_names_the_near_ones_and_how_to_install() -> None:
     assert "pip install" in text
 
 
-@pytest.mark.parametrize("name", ["arch_search", "data_cleaning", "dti"])
+@pytest.mark.parametrize("name", ["data_cleaning", "dti"])
 def test_an_announced_domain_says_that_this_version_does_not_have_it(name: str) -> None:
     assert "this version does not have it" in refusal(name)
 
