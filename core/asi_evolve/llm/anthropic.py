@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from asi_evolve.config import Settings
+from asi_evolve.llm.bounds import bounded_client
 from asi_evolve.llm.protocol import Answer, Request, Stop, Usage
 from asi_evolve.llm.wire import NO_KEY, api_key, body, call, count, model_name, text_of
 from asi_evolve.records import Json
@@ -47,7 +48,14 @@ class AnthropicProvider:
         self._sdk = anthropic
         self._retries = retries
         self._structured = structured
-        self._client = anthropic.Anthropic(api_key=key, base_url=base_url, timeout=timeout_s, max_retries=retries)
+        self._client = anthropic.Anthropic(
+            api_key=key,
+            base_url=base_url,
+            timeout=timeout_s,
+            max_retries=retries,
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=bounded_client(anthropic.DefaultHttpxClient, timeout_s),
+        )
 
     def complete(self, request: Request) -> Answer:
         """One answer."""
@@ -57,13 +65,14 @@ class AnthropicProvider:
             self.name,
             lambda: create(max_tokens=request.max_tokens, **self._arguments(request)),
             self._retries,
+            self.secrets,
         )
         return _answer(body(self.name, response), int(response.retries_taken))
 
     def count_tokens(self, request: Request) -> int:
         """Tokens of the prompt, as the provider counts them. Free of charge, but a request."""
         counted: Callable[..., Any] = self._client.messages.count_tokens
-        response = call(self._sdk, self.name, lambda: counted(**self._arguments(request)), self._retries)
+        response = call(self._sdk, self.name, lambda: counted(**self._arguments(request)), self._retries, self.secrets)
         return int(response.input_tokens)
 
     def close(self) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 _OPENS = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([\w+-]*)")
 _CLOSES = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*")
+#: Beginnings of an object in prose that are tried and turn out to be none.
+MAX_TRIES = 200
 _CODE = ("", "python", "py", "python3")
 
 
@@ -75,7 +77,7 @@ def _bare(text: str) -> list[dict[str, Any]]:
     """JSON objects in prose: those that begin a line."""
     decoder = json.JSONDecoder()
     found: list[dict[str, Any]] = []
-    position = 0
+    position = failed = 0
     for match in re.finditer(r"^[ \t]*\{", text, re.MULTILINE):
         start = match.end() - 1
         if start < position:
@@ -83,6 +85,10 @@ def _bare(text: str) -> list[dict[str, Any]]:
         try:
             value, position = decoder.raw_decode(text, start)
         except (ValueError, RecursionError):
+            # Each try may read to the end, so a text of nothing but beginnings would take minutes.
+            failed += 1
+            if failed == MAX_TRIES:
+                break
             continue
         if isinstance(value, dict):
             found.append(value)

@@ -7,6 +7,7 @@ from typing import Any
 
 from asi_evolve.config import Settings
 from asi_evolve.errors import MissingExtraError, install_hint
+from asi_evolve.llm.bounds import bounded_client
 from asi_evolve.llm.protocol import Answer, Request, Stop, Usage
 from asi_evolve.llm.wire import NO_KEY, api_key, body, call, count, model_name, text_of
 from asi_evolve.records import Json
@@ -50,7 +51,14 @@ class OpenAIProvider:
         self._structured = structured
         # Endpoints of others know the older name of this parameter; OpenAI's newer models refuse it.
         self._limit = "max_completion_tokens" if base_url is None else "max_tokens"
-        self._client = openai.OpenAI(api_key=key, base_url=base_url, timeout=timeout_s, max_retries=retries)
+        self._client = openai.OpenAI(
+            api_key=key,
+            base_url=base_url,
+            timeout=timeout_s,
+            max_retries=retries,
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=bounded_client(openai.DefaultHttpx2Client, timeout_s),
+        )
 
     def complete(self, request: Request) -> Answer:
         """One answer."""
@@ -68,7 +76,7 @@ class OpenAIProvider:
                 "json_schema": {"name": "answer", "schema": dict(request.schema), "strict": True},
             }
         create: Callable[..., Any] = self._client.chat.completions.with_raw_response.create
-        response = call(self._sdk, self.name, lambda: create(**arguments), self._retries)
+        response = call(self._sdk, self.name, lambda: create(**arguments), self._retries, self.secrets)
         return _answer(body(self.name, response), int(response.retries_taken))
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -14,10 +14,11 @@ from asi_evolve.events import LlmCall
 from asi_evolve.llm.book import CallBook
 from asi_evolve.llm.prices import Price
 from asi_evolve.llm.protocol import Answer, Provider, Request, Usage
+from asi_evolve.llm.wire import MOST_TOKENS, blotted
 from asi_evolve.records import Json
 
-#: What stands in a record where a key stood.
-BLOT = "[key]"
+#: Most characters of a model's name and of a provider's note in the record.
+_NAME, _NOTE = 200, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,9 @@ class ModelService:
                 self._failed(call_id, experiment_id, role, request, about, error, time.monotonic() - started)
                 if isinstance(error, AsiEvolveError):
                     raise type(error)(self._clean(str(error))) from None
-                raise ModelError(self._clean(f"provider {self.provider.name}: {_words(error)}")) from None
+                raise ModelError(
+                    self._clean(f"provider {self.provider.name}: {_words(error, self._secrets)}")
+                ) from None
             spent_usd = self.price.cost(answer.usage) if self.price is not None else 0.0
             spent_tokens = answer.usage.input_tokens + answer.usage.output_tokens
             self._answered(call_id, experiment_id, role, request, about, answer, spent_usd, time.monotonic() - started)
@@ -163,7 +166,7 @@ class ModelService:
         error: Exception,
         latency_s: float,
     ) -> None:
-        text = str(error) if isinstance(error, AsiEvolveError) else _words(error)
+        text = str(error) if isinstance(error, AsiEvolveError) else _words(error, self._secrets)
         self._write(call_id, experiment_id, role, request, about, "error", text, latency_s, Usage(), 0.0, None)
         self._tell(LlmCall(self._run_id, experiment_id, role, self.provider.model, 0, 0, 0.0))
 
@@ -202,18 +205,18 @@ class ModelService:
         ).result()
 
     def _clean_answer(self, answer: Answer) -> Answer:
+        """As it is used and recorded: without keys and halves of characters, with numbers that can be added up."""
         return replace(
             answer,
-            text=self._clean(answer.text),
-            model=self._clean(answer.model),
-            request_id=self._clean(answer.request_id),
-            note=self._clean(answer.note),
+            text=_whole(self._clean(answer.text)),
+            usage=_sane(answer.usage),
+            model=_whole(self._clean(answer.model))[:_NAME],
+            request_id=_whole(self._clean(answer.request_id))[:_NAME],
+            note=_whole(self._clean(answer.note))[:_NOTE],
         )
 
     def _clean(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, BLOT)
-        return text
+        return blotted(text, self._secrets)
 
     def _clean_json(self, value: Json) -> Json:
         if not self._secrets:
@@ -227,5 +230,23 @@ class ModelService:
         return value
 
 
-def _words(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:1000]
+def _words(error: Exception, secrets: Sequence[str]) -> str:
+    return " ".join(blotted(f"{type(error).__name__}: {error}", secrets).split())[:1000]
+
+
+def _whole(text: str) -> str:
+    """Without halves of characters, which JSON can hold and neither a request nor a file can."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _sane(usage: Usage) -> Usage:
+    """Tokens as whole numbers from 0 to what is believed; those of the cache are among those that went in."""
+
+    def number(value: object, most: int) -> int:
+        return min(max(0, value), most) if isinstance(value, int) and not isinstance(value, bool) else 0
+
+    tokens = number(usage.input_tokens, MOST_TOKENS)
+    cached = number(usage.cached_tokens, tokens)
+    return Usage(
+        tokens, number(usage.output_tokens, MOST_TOKENS), cached, number(usage.written_tokens, tokens - cached)
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,10 @@ from asi_evolve.records import Json
 _FINAL = (401, 403, 404)
 #: Stands in for a key where a local server wants none.
 NO_KEY = "none"
+#: Stands where a key was.
+BLOT = "[key]"
+#: Most tokens that one request is believed to have taken; a server that claims more is wrong, and no column holds it.
+MOST_TOKENS = 10**9
 #: Most characters of a provider's message that are kept.
 _WORDS = 500
 
@@ -68,8 +72,11 @@ def api_key(settings: Settings, variable: str) -> str:
     return key
 
 
-def call(sdk: Any, provider: str, send: Callable[[], Any], retries: int) -> Any:
+def call(sdk: Any, provider: str, send: Callable[[], Any], retries: int, secrets: Sequence[str]) -> Any:
     """``send()``, with the SDK's failures as ours.
+
+    A server may repeat the key that it was given: ``secrets`` are blotted out before a message is cut to its length, or
+    a part of one could stay.
 
     Raises:
         ModelError, ModelUnavailableError: One line each, for the record and for people.
@@ -81,7 +88,7 @@ def call(sdk: Any, provider: str, send: Callable[[], Any], retries: int) -> Any:
         raise ModelError(f"{provider}: no answer in time{tried}; the provider may charge for it all the same") from None
     except sdk.APIStatusError as error:
         status = int(error.status_code)
-        text = f"{provider}: status {status}: {_message(error)}"
+        text = f"{provider}: status {status}: {_message(error, secrets)}"
         if status in _FINAL:
             raise ModelUnavailableError(f"{text}; check the key, the model's name and model.base_url") from None
         again = tried if status in (408, 409, 429) or status >= 500 else ""
@@ -89,7 +96,7 @@ def call(sdk: Any, provider: str, send: Callable[[], Any], retries: int) -> Any:
     except sdk.APIConnectionError as error:
         cause = error.__cause__
         what = f"{type(cause).__name__}: {cause}" if cause is not None else str(error)
-        raise ModelError(f"{provider}: the connection failed: {_line(what)}{tried}") from None
+        raise ModelError(f"{provider}: the connection failed: {_line(what, secrets)}{tried}") from None
 
 
 def body(provider: str, response: Any) -> dict[str, Json]:
@@ -118,7 +125,7 @@ def body(provider: str, response: Any) -> dict[str, Json]:
 def count(table: Json, name: str) -> int:
     """A number of tokens in a provider's usage; 0 where it says nothing."""
     value = table.get(name) if isinstance(table, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
+    return min(value, MOST_TOKENS) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else 0
 
 
 def text_of(value: Json) -> str:
@@ -126,13 +133,20 @@ def text_of(value: Json) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _message(error: Any) -> str:
+def _message(error: Any, secrets: Sequence[str]) -> str:
     found = error.body
     if isinstance(found, dict):
         inner = found.get("error")
         found = inner.get("message") if isinstance(inner, dict) else found.get("message", inner)
-    return _line(found if isinstance(found, str) and found else "no reason given")
+    return _line(found if isinstance(found, str) and found else "no reason given", secrets)
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())[:_WORDS]
+def _line(text: str, secrets: Sequence[str]) -> str:
+    return " ".join(blotted(text, secrets).split())[:_WORDS]
+
+
+def blotted(text: str, secrets: Sequence[str]) -> str:
+    """``text`` without keys."""
+    for secret in secrets:
+        text = text.replace(secret, BLOT)
+    return text

@@ -7,7 +7,7 @@ that says so; so is an answer that changes nothing.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -17,6 +17,10 @@ from asi_evolve.source.tree import unify_newlines
 
 class EditError(UsageError):
     """An edit cannot be applied; the message says which, and why."""
+
+
+#: Lines that are compared in all to look at the indentation of places with the right lines.
+_MOST_LINES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def _place(path: str, text: str, number: int, edit: Edit) -> _Place:
 
 
 def _tolerant(text: str, search: str, replace: str) -> list[tuple[int, int, str]]:
-    """Places of whole lines that are those of ``search`` but for white space, each with its text to put there.
+    """At most two places of whole lines that are those of ``search`` but for white space, with what to put there.
 
     White space at the ends of lines does not count, nor do empty lines around the searched ones, nor an indentation
     that all lines have more or less; the replacement is indented like the place that it goes to.
@@ -135,10 +139,10 @@ def _tolerant(text: str, search: str, replace: str) -> list[tuple[int, int, str]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     shapes, wanted_shapes = [_shape(line) for line in lines], [_shape(line) for line in wanted]
-    found = []
-    for first in range(len(lines) - len(wanted) + 1):
-        window = shapes[first : first + len(wanted)]
-        shift = _shift(wanted_shapes, window)
+    found: list[tuple[int, int, str]] = []
+    most = max(50, _MOST_LINES // len(wanted))
+    for first in itertools.islice(_alike(shapes, wanted_shapes), most):
+        shift = _shift(wanted_shapes, shapes[first : first + len(wanted)])
         if shift is None:
             continue
         last = first + len(wanted) - 1
@@ -150,7 +154,23 @@ def _tolerant(text: str, search: str, replace: str) -> list[tuple[int, int, str]
             # Nothing takes the place of whole lines: their line end goes too.
             end = min(len(text), end + 1)
         found.append((starts[first], end, "\n".join(new)))
+        if len(found) > 1:
+            break
     return found
+
+
+def _alike(shapes: list[tuple[str, str]], wanted: list[tuple[str, str]]) -> Iterator[int]:
+    """Where the lines are those of ``wanted`` but for their indentation.
+
+    Found in the joined text: line by line, two long texts of almost the same lines take hours.
+    """
+    text = "".join(f"\n{body}" for _, body in shapes) + "\n"
+    search = "".join(f"\n{body}" for _, body in wanted) + "\n"
+    line, at, seen = 0, text.find(search), 0
+    while at >= 0:
+        line += text.count("\n", seen, at)
+        yield line
+        seen, at = at, text.find(search, at + 1)
 
 
 def _shape(line: str) -> tuple[str, str]:

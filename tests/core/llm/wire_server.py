@@ -5,6 +5,7 @@ What it says is a script: a list of replies, one a request, or a function of the
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import struct
@@ -34,6 +35,10 @@ class Reply:
     reset: bool = False
     """Reset the connection without an answer."""
     wait_s: float = 0.0
+    drip_s: float = 0.0
+    """Send a space so often, without end."""
+    endless: bool = False
+    """Send as fast as it is read, without end."""
 
 
 Script = Sequence[Reply] | Callable[[dict[str, Any], int], Reply]
@@ -99,6 +104,9 @@ class WireServer:
             handler.close_connection = True
             handler.connection.close()
             return
+        if reply.drip_s or reply.endless:
+            self._without_end(handler, reply)
+            return
         chat = handler.path.endswith("/chat/completions")
         if reply.status != 200:
             error = {"type": "error", "error": {"type": "injected_error", "message": reply.message}}
@@ -111,6 +119,17 @@ class WireServer:
             else json.dumps((_chat if chat else _message)(reply, body, number)).encode()
         )
         self._send(handler, 200, data, reply.headers, cut=reply.cut)
+
+    def _without_end(self, handler: BaseHTTPRequestHandler, reply: Reply) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        handler.close_connection = True
+        with contextlib.suppress(OSError):  # the other side has hung up
+            while not self._closing.wait(reply.drip_s):
+                handler.wfile.write(b" " if reply.drip_s else b" " * 65536)
+                handler.wfile.flush()
 
     @staticmethod
     def _send(
