@@ -26,8 +26,8 @@ from asi_evolve_grpo_variants.shape import Shape
 from asi_evolve_grpo_variants.tasks import CLOSE, EOS, PAD, TASKS, Ints
 
 #: Share of target tokens that is replaced by a random one.
-CORRUPTION = {"sort": 0.2, "modular": 0.6, "countdown": 0.5, "rewrite": 0.25, "brackets": 0.3, "distinct": 0.25}
-STEPS, BATCH, RATE = 150, 128, 2e-3
+CORRUPTION = {"sort": 0.2, "modular": 0.5, "countdown": 0.4, "rewrite": 0.25, "brackets": 0.5, "distinct": 0.25}
+STEPS, BATCH, RATE = 400, 128, 2e-3
 _RECIPE = 1
 _lock = threading.Lock()
 
@@ -43,7 +43,7 @@ def cache_folder() -> Path:
 
 
 def warm_start(task: str, shape: Shape, backend: str, seed: int = 0) -> Mapping[str, np.ndarray[Any, Any]]:
-    """The weights for a task, float32 arrays; from the cache, or made now (about 2 CPU seconds).
+    """The weights for a task, float32 arrays; from the cache, or made now (5 to 10 CPU seconds).
 
     Raises:
         WarmupError: If the process that makes them fails, or the cache cannot be written.
