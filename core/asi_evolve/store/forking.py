@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import duckdb
 
 from asi_evolve.store.codec import now, run_row
 from asi_evolve.store.jsonio import dumps
+from asi_evolve.store.renaming import VERBATIM, rename_params, rename_sql, renamer
 from asi_evolve.store.runinfo import RunInfo
 from asi_evolve.store.schema import CHILD_TABLES, tables
 from asi_evolve.store.writer import Batch
 
 #: Experiments copied by one statement.
 _CHUNK = 50_000
-#: Texts that must stay as they were.
-_VERBATIM = frozenset(
-    {"source", "files", "stdout_tail", "stderr_tail", "inputs", "outputs_ref", "artifacts", "hidden_ref"}
-)
-
-
-def renamer(old: str, new: str) -> Callable[[Any], Any]:
-    """A function that renames ids of run ``old`` in texts and lists of texts: ``old.7`` becomes ``new.7``."""
-    pattern = re.compile(rf"(?<![\w.]){re.escape(old)}(?=\.(?:\d|[sb]\d))")
-
-    def rename(value: Any) -> Any:
-        if isinstance(value, str):
-            return pattern.sub(new, value) if old in value else value
-        if isinstance(value, list):
-            return [rename(item) for item in value]
-        return value
-
-    return rename
-
-
-def rename_sql(column: str, kind: str) -> str:
-    """The same for a column, with the parameters ``$old``, ``$pattern`` and ``$put``; DuckDB has no look-behind."""
-
-    def renamed(text: str) -> str:
-        return f"CASE WHEN contains({text}, $old) THEN regexp_replace({text}, $pattern, $put, 'g') ELSE {text} END"
-
-    if kind == "VARCHAR[]":
-        return f"list_transform({column}, lambda item: {renamed('item')})"
-    return renamed(column) if kind in ("VARCHAR", "JSON") else column
-
-
-def _patterns(old: str, new: str) -> dict[str, str]:
-    # What follows an id is a digit or letter and what precedes one is neither, so no two matches share a character.
-    return {
-        "old": old,
-        "pattern": rf"(^|[^\pL\pN_.]){re.escape(old)}(\.(?:\d|[sb]\d))",
-        "put": rf"\1{new}\2",
-    }
 
 
 def copy_rounds(
@@ -108,11 +69,11 @@ def _copy(connection: duckdb.DuckDBPyConnection, start: int, source: str, new: s
         [source, last, start],
     )
     [(low, high)] = connection.execute("SELECT min(seq), max(seq) FROM copied").fetchall()
-    patterns = _patterns(source, new)
+    patterns = rename_params(source, new)
     for part in range(low, high + 1, _CHUNK):
         for table in ("experiments", *CHILD_TABLES):
             columns = dict(tables()[table])
-            values = {name: rename_sql(f"t.{name}", kind) for name, kind in columns.items() if name not in _VERBATIM}
+            values = {name: rename_sql(f"t.{name}", kind) for name, kind in columns.items() if name not in VERBATIM}
             values["seq"] = "c.seq_new"
             if "run_id" in columns:
                 values["run_id"] = "$new"

@@ -12,7 +12,7 @@ from asi_evolve.records import Experiment, Lesson
 from asi_evolve.store.codec import Encoded, Row
 from asi_evolve.store.decode import decode, decode_lesson
 from asi_evolve.store.jsonio import loads
-from asi_evolve.store.schema import CHILD_TABLES, column_names
+from asi_evolve.store.schema import CHILD_TABLES, column_names, main_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -72,14 +72,14 @@ class PastQueries(ABC):
         return (decode(encoded) for encoded in self._iter_encoded(run_id))
 
     def _iter_encoded(self, run_id: str) -> Iterator[Encoded]:
-        main_names = column_names("experiments")
+        main_names = main_columns()
         for first, last in self._parts(run_id, _RECORDS):
             found: dict[int, Encoded] = {}
-            sql = f"SELECT {', '.join(main_names)} FROM experiments WHERE run_id = $1 AND seq BETWEEN $2 AND $3"
-            for values in self._rows(f"{sql} ORDER BY seq", [run_id, first, last]):
+            sql = f"SELECT seq, {', '.join(main_names)} FROM experiments WHERE run_id = $1 AND seq BETWEEN $2 AND $3"
+            for seq, *values in self._rows(f"{sql} ORDER BY seq", [run_id, first, last]):
                 main = dict(zip(main_names, values, strict=True))
                 children: dict[str, list[Row]] = {table: [] for table in CHILD_TABLES}
-                found[main.pop("seq")] = Encoded(main["experiment_id"], run_id, main, children)
+                found[seq] = Encoded(main["experiment_id"], run_id, main, children)
             for table in CHILD_TABLES:
                 names = column_names(table)[2:]
                 order = "seq, position" if "position" in names else "seq"

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 #: Version of ``schema.sql``. A file of a higher version is refused, one of a lower version is migrated.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: Tables that belong to an experiment, besides ``experiments`` itself.
 CHILD_TABLES = (
@@ -41,6 +41,12 @@ def tables() -> dict[str, tuple[tuple[str, str], ...]]:
 def column_names(table: str) -> tuple[str, ...]:
     """The columns of ``table``; KeyError if there is no such table."""
     return tuple(name for name, _ in tables()[table])
+
+
+@cache
+def main_columns() -> tuple[str, ...]:
+    """The columns of ``experiments`` that say something of their own: all but ``seq`` and the packed copy."""
+    return tuple(name for name in column_names("experiments") if name not in ("seq", "record"))
 
 
 @cache

@@ -1,4 +1,4 @@
--- Schema of the database, version 2. Every table and column is commented; docs/reference/schema.md lists them.
+-- Schema of the database, version 4. Every table and column is commented; docs/reference/schema.md lists them.
 -- JSON columns hold NaN and infinities as {"$float": "nan"} and arrays as {"$array": ...} (see codec.py).
 -- Tables that belong to an experiment repeat its seq: rows lie in that order, so that looking one up skips the rest.
 
@@ -100,7 +100,8 @@ CREATE TABLE experiments (
     peak_memory_mb DOUBLE NOT NULL,
     created_at VARCHAR NOT NULL,
     recorded_at VARCHAR NOT NULL,
-    known BIGINT
+    known BIGINT,
+    record BLOB
 );
 COMMENT ON TABLE experiments IS 'One row for each round, seed and baseline; failed and rejected ones too.';
 COMMENT ON COLUMN experiments.experiment_id IS 'RUN.N for round N, RUN.s0.. for seeds, RUN.b0.. for baselines.';
@@ -137,6 +138,7 @@ COMMENT ON COLUMN experiments.peak_memory_mb IS 'Highest memory of its execution
 COMMENT ON COLUMN experiments.created_at IS 'When the round began, UTC, ISO 8601.';
 COMMENT ON COLUMN experiments.recorded_at IS 'When the row was written, UTC, ISO 8601.';
 COMMENT ON COLUMN experiments.known IS 'How many experiments of the run had been taken in when the round began: what it could learn from. NULL for seeds, baselines and rounds of version 0.1 or older.';
+COMMENT ON COLUMN experiments.record IS 'All of the experiment''s rows again, compressed, so that the program reads them at once; NULL while running and in rows of older versions. The other columns are what counts; leave it out with SELECT * EXCLUDE (record).';
 
 CREATE TABLE attempts (
     experiment_id VARCHAR NOT NULL,

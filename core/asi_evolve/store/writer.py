@@ -23,6 +23,7 @@ from asi_evolve.errors import AsiEvolveError, StoreError
 from asi_evolve.store.artifacts import ArtifactFolder
 from asi_evolve.store.codec import Encoded, Row, now
 from asi_evolve.store.connection import convert, is_disk_full
+from asi_evolve.store.packing import pack
 from asi_evolve.store.schema import CHILD_TABLES, column_names, insert_lists_sql, insert_rows_sql
 
 #: Most writes in one commit.
@@ -279,8 +280,9 @@ class Writer:
             numbers[experiment_id] = seq = done.get(experiment_id) or self._next_seq()
             for table, rows in encoded.children.items():
                 children[table] += [row | {"experiment_id": experiment_id, "seq": seq} for row in rows]
-        self._insert("experiments", [batch.records[i].main | {"seq": seq} for i, seq in numbers.items()])
-        self._insert("experiments", [row | {"seq": None} for row in batch.begun.values()], "OR IGNORE")
+        mains = [batch.records[i].main | {"seq": seq, "record": pack(batch.records[i])} for i, seq in numbers.items()]
+        self._insert("experiments", mains)
+        self._insert("experiments", [row | {"seq": None, "record": None} for row in batch.begun.values()], "OR IGNORE")
         for table, rows in children.items():
             self._insert(table, rows)
         return numbers

@@ -10,7 +10,7 @@ import pytest
 from asi_evolve.errors import NotFoundError, StoreError
 from asi_evolve.records import Experiment
 from asi_evolve.store import Store, open_store
-from asi_evolve.store.forking import _patterns, rename_sql, renamer
+from asi_evolve.store.renaming import rename_params, rename_sql, renamer
 from store_samples import info, rich, simple
 
 
@@ -132,11 +132,11 @@ def test_sql_renames_what_python_renames(store: Store) -> None:
     texts = [*words, *("".join(rng.choice([*words, " ", ",", "“"]) for _ in range(6)) for _ in range(400))]
     sql = f"SELECT {rename_sql('text', 'VARCHAR')} FROM (SELECT unnest($texts) AS text)"
     connection = duckdb.connect()
-    found = connection.execute(sql, {"texts": texts, **_patterns("abc123", "new")}).fetchall()
+    found = connection.execute(sql, {"texts": texts, **rename_params("abc123", "new")}).fetchall()
     rename = renamer("abc123", "new")
     assert [row[0] for row in found] == [rename(text) for text in texts]
     sql = f"SELECT {rename_sql('texts', 'VARCHAR[]')} FROM (SELECT $texts AS texts)"
-    [(listed,)] = connection.execute(sql, {"texts": texts, **_patterns("abc123", "new")}).fetchall()
+    [(listed,)] = connection.execute(sql, {"texts": texts, **rename_params("abc123", "new")}).fetchall()
     assert listed == [rename(text) for text in texts]
 
 

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 from asi_evolve.errors import StoreError
 from asi_evolve.store import SCHEMA_VERSION, migrations, open_reader, open_store
+from asi_evolve.store import connection as connection_module
 from asi_evolve.store.migrations import MIGRATIONS, Migration
 from asi_evolve.store.schema import tables
 from store_samples import info, rich
@@ -70,6 +71,7 @@ def test_version_1_is_brought_up_and_goes_on(db: Path, tmp_path: Path) -> None:
         store.create_run(info())
         store.record(rich(3), state={"n": 3}).result()
     with duckdb.connect(str(db)) as connection:
+        connection.execute("ALTER TABLE experiments DROP COLUMN record")
         connection.execute("ALTER TABLE experiments DROP COLUMN known")
         connection.execute("UPDATE schema_version SET version = 1")
     with open_store(db) as store:
@@ -80,6 +82,36 @@ def test_version_1_is_brought_up_and_goes_on(db: Path, tmp_path: Path) -> None:
     fresh = tmp_path / "fresh.duckdb"
     open_store(fresh).close()
     assert layout(db) == layout(fresh)
+
+
+def test_version_3_is_brought_up_and_its_rounds_are_read_as_before(db: Path, tmp_path: Path) -> None:
+    with open_store(db) as store:
+        store.create_run(info())
+        store.record(rich(3, outputs=False), state={"n": 3}).result()
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("ALTER TABLE experiments DROP COLUMN record")
+        connection.execute("UPDATE schema_version SET version = 3")
+    with open_store(db) as store:
+        assert store.notes == [f"the database {db} was brought from schema version 3 to {SCHEMA_VERSION}"]
+        assert store.experiment("abc123.3") == rich(3, outputs=False)
+        store.record(rich(4, outputs=False), state={"n": 4}).result()
+        store.fork_run("abc123", info("def456"), None)
+        packed = store.table("SELECT record IS NULL AS without FROM experiments ORDER BY seq")
+        assert packed["without"].to_pylist() == [True, False, True, False]
+    fresh = tmp_path / "fresh.duckdb"
+    open_store(fresh).close()
+    assert layout(db) == layout(fresh)
+
+
+def test_an_old_database_that_cannot_be_written_is_named(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_store(db).close()
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("ALTER TABLE experiments DROP COLUMN record")
+        connection.execute("UPDATE schema_version SET version = 3")
+    # root may write anywhere, whatever the mode of the file says
+    monkeypatch.setattr(connection_module.os, "access", lambda path, mode: mode != connection_module.os.W_OK)
+    with pytest.raises(StoreError, match=f"{db} is not writable"):
+        open_reader(db)
 
 
 def test_a_reader_brings_an_old_database_up_too(old: Path) -> None:
