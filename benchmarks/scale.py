@@ -155,9 +155,9 @@ def child(request: Any, ticket: Any) -> Any:
 
 
 def command(*arguments: str) -> tuple[float, float, float, int]:
-    """Wall seconds, processor seconds, peak MiB and exit code of one command of the product."""
+    """Wall seconds, processor seconds, peak MiB and exit code of Python with these arguments."""
     start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", "asi_evolve", *arguments], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return (
@@ -187,7 +187,7 @@ def measure_commands(db: Path, run_id: str, report: Path) -> None:
     }
     print("\n| command | wall s | processor s | peak MiB | exit code |\n|---|---|---|---|---|")
     for name, arguments in commands.items():
-        wall, cpu, peak, code = command(*arguments)
+        wall, cpu, peak, code = command("-m", "asi_evolve", *arguments)
         print(f"| {name} | {wall:.1f} | {cpu:.1f} | {peak:.0f} | {code} |", flush=True)
 
 
@@ -197,17 +197,21 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=100_000)
     parser.add_argument("--out", type=Path, help="folder that keeps the database; default a temporary one")
     parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--old", action="store_true", help="a database from before schema 4, without packed records")
     parser.add_argument("--part", choices=("make", "rounds", "commands"), help="only this part")
     options = parser.parse_args()
     import duckdb
-    from scale_history import build
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.out or Path(scratch)
         folder.mkdir(exist_ok=True)
-        kept = folder / f"scale-{options.size}.duckdb"
+        kept = folder / f"scale-{options.size}{'-old' if options.old else ''}.duckdb"
         if not kept.exists():
-            run_id, took = build(kept, options.size)
+            # In a process of its own: what a process starts begins with its peak of memory as theirs.
+            code = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+            code += "from pathlib import Path; from scale_history import build\n"
+            code += f"build(Path({str(kept)!r}), {options.size}, packed={not options.old})"
+            took, *_ = command("-c", code)
             print(f"{options.size:,} experiments were made in {took:.0f} s.")
         # Measured on a copy: rounds, resume and fork write to it.
         db = Path(tempfile.mkdtemp(dir=folder)) / "scale.duckdb"

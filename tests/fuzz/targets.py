@@ -324,7 +324,7 @@ def _database() -> Any:
 
 
 def _sql(data: bytes) -> None:
-    from asi_evolve.store.usersql import check_statement
+    from asi_evolve.store.usersql import check_statement, run_user_sql
 
     text = _text(data)
     backend = _database()
@@ -333,7 +333,8 @@ def _sql(data: bytes) -> None:
         with backend.cursor() as cursor:
             check_statement(cursor, text)
         if len(text) < 300 and not re.search(r"\d{4}|\*\s*\*|repeat|pad|generate|range|recursive", text, re.IGNORECASE):
-            backend.user_sql(text, 5.0)
+            with backend.cursor() as cursor:
+                run_user_sql(cursor, text, 5.0)
     finally:
         left = backend.rows("SELECT count(*), min(name) FROM runs")
         if left != [(20, "x0")] or sorted(path.name for path in Path.cwd().iterdir()) != before:

@@ -108,10 +108,22 @@ class Run:
         with self._reader() as reader:
             return reader.spend().get(self.run_id) or dict.fromkeys(SPEND, 0)
 
-    def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
-        """The answer to a SELECT over the whole database, as an Arrow table."""
+    def table(self, sql: str, params: Sequence[Any] = (), timeout_s: float = 300) -> pa.Table:
+        """The answer to a SELECT over the whole database, as an Arrow table; see ``Reader.user_sql``.
+
+        It runs in a process of its own, so that no query can take the memory of a run or keep it from going on; while
+        the run is live it reads a copy of the database.
+
+        Args:
+            sql: One SELECT.
+            params: Values of its placeholders.
+            timeout_s: Seconds that it may take.
+
+        Raises:
+            UsageError: It is refused, fails, or takes too long or too much memory.
+        """
         with self._reader() as reader:
-            return reader.table(sql, params)
+            return reader.user_sql(sql, timeout_s, params)
 
     def to_arrow(self) -> pa.Table:
         """One row for each experiment of the run."""

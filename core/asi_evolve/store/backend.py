@@ -11,7 +11,7 @@ import duckdb
 
 from asi_evolve.errors import StoreError
 from asi_evolve.store.connection import first_line
-from asi_evolve.store.usersql import check_statement, read_only, run_user_sql
+from asi_evolve.store.usersql import check_statement, read_only
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,10 +30,6 @@ class Backend(Protocol):
 
     def table(self, sql: str, params: Sequence[Any] = ()) -> pa.Table:
         """The same as an Arrow table."""
-        ...
-
-    def user_sql(self, sql: str, timeout_s: float) -> pa.Table:
-        """The result of one SELECT of a user."""
         ...
 
     def close(self) -> None:
@@ -100,11 +96,6 @@ class LocalBackend:
             check_statement(cursor, sql)
             with read_only(cursor):
                 return cursor.sql(sql, params=list(params)).to_arrow_table()
-
-    def user_sql(self, sql: str, timeout_s: float) -> pa.Table:
-        """See :class:`Backend`."""
-        with self.cursor() as cursor:
-            return run_user_sql(cursor, sql, timeout_s)
 
     def close(self) -> None:
         """Stop queries under way and close the pooled cursors; the connection belongs to whoever made it."""

@@ -54,11 +54,20 @@ class Queries(PastQueries):
         """The result of one of our own queries (``$1`` or ``?`` placeholders) as an Arrow table."""
 
     @abstractmethod
-    def user_sql(self, sql: str, timeout_s: float = 30) -> pa.Table:
-        """The result of one SELECT written by a user, read-only and locked down.
+    def user_sql(self, sql: str, timeout_s: float = 30, params: Sequence[Any] = ()) -> pa.Table:
+        """The result of one SELECT written by a user: read-only, locked down, in a process of its own.
+
+        While a run is live it reads a copy of the database, made for it and removed afterwards.
+
+        Args:
+            sql: One SELECT.
+            timeout_s: Seconds that it may take; above 0, at most 86,400.
+            params: Values of its placeholders (``?`` or ``$1``): numbers, texts, lists of them, None.
 
         Raises:
-            UsageError: it is not one SELECT, fails, reaches outside the database, or takes longer than ``timeout_s``.
+            UsageError: it is not one SELECT, fails, reaches outside the database, takes longer than ``timeout_s``, or
+                more memory than 3 GiB, or its result more than 256 MiB.
+            StoreError: a run is live, and there is no room for a copy.
         """
 
     def _dicts(self, sql: str, params: Sequence[Any], names: Sequence[str]) -> list[Row]:

@@ -18,7 +18,7 @@ import socketserver
 import struct
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ import asi_evolve.errors as errors
 from asi_evolve.errors import AsiEvolveError, StoreError
 from asi_evolve.store.backend import Backend, GoneError
 from asi_evolve.store.lock import SOCKET, SOCKET_FOLDER, Owner
+from asi_evolve.store.sqlprocess import private
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,6 +36,8 @@ _HEAD = struct.Struct(">IQ")
 _READER_S = 60.0
 #: Longest path that a socket may have everywhere (macOS: 104 bytes with the zero), and what mkdtemp adds to a name.
 _LONGEST_PATH, _RANDOM = 103, 8
+#: Seconds that a copy of a live database may take.
+_SNAPSHOT_S = 600.0
 _LARGEST_REQUEST = 16 * 1024 * 1024
 #: Connections that may wait to be taken: the system refuses further ones at once.
 _WAITING = {"request_queue_size": 128}
@@ -75,14 +78,20 @@ def _to_ipc(table: pa.Table) -> bytes:
     return data
 
 
-def _answer(backend: Backend, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    method, sql = request["method"], str(request["sql"])
+def _answer(server: Any, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    method = request["method"]
+    if method == "snapshot":
+        target = Path(str(request["target"]))
+        if not private(target):
+            raise StoreError(f"{target} is no place for a copy; give a new file in a folder of mode 0700")
+        server.snapshot(target)
+        return {"ok": True}, b""
+    backend: Backend = server.backend
+    sql = str(request["sql"])
     if method == "rows":
         return {"ok": True, "rows": backend.rows(sql, request["params"])}, b""
     if method == "table":
         return {"ok": True}, _to_ipc(backend.table(sql, request["params"]))
-    if method == "user_sql":
-        return {"ok": True}, _to_ipc(backend.user_sql(sql, float(request["timeout_s"])))
     raise StoreError(f"the read API has no method {method!r}; both processes need the same version of asi-evolve")
 
 
@@ -99,7 +108,7 @@ class _Handler(socketserver.BaseRequestHandler):
                     _send(self.request, {"ok": False, "error": "StoreError", "message": "wrong token for the read API"})
                     return
                 try:
-                    head, body = _answer(server.backend, request)
+                    head, body = _answer(server, request)
                 except AsiEvolveError as exc:
                     head, body = {"ok": False, "error": type(exc).__name__, "message": str(exc)}, b""
                 except GoneError:
@@ -122,7 +131,7 @@ def _socket_folder() -> str:
 class ReadServer:
     """Answers readers from threads of its own until closed."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, snapshot: Callable[[Path], None]) -> None:
         self.token = secrets.token_hex(16)
         self._folder: str | None = None
         server: Any
@@ -138,7 +147,7 @@ class ReadServer:
             self.address = ("tcp", "127.0.0.1", str(server.server_address[1]))
         server.daemon_threads = True
         server.block_on_close = False
-        server.backend, server.token = backend, self.token
+        server.backend, server.snapshot, server.token = backend, snapshot, self.token
         self._server = server
         self._thread = threading.Thread(
             target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="asi-evolve-read-api", daemon=True
@@ -207,9 +216,9 @@ class RemoteBackend:
         """See :class:`asi_evolve.store.backend.Backend`."""
         return self._read(self._ask(60, method="table", sql=sql, params=list(params))[1])
 
-    def user_sql(self, sql: str, timeout_s: float) -> pa.Table:
-        """See :class:`asi_evolve.store.backend.Backend`."""
-        return self._read(self._ask(timeout_s, method="user_sql", sql=sql, timeout_s=timeout_s)[1])
+    def snapshot(self, target: Path) -> None:
+        """Let the owner copy the database to ``target``: a new file in a folder that only we may enter."""
+        self._ask(_SNAPSHOT_S, method="snapshot", target=str(target))
 
     @staticmethod
     def _read(data: bytes) -> pa.Table:

@@ -21,6 +21,8 @@ from asi_evolve.store.opening import open_store, require_database
 from asi_evolve.store.queries import Queries
 from asi_evolve.store.readapi import RemoteBackend
 from asi_evolve.store.schema import SCHEMA_VERSION
+from asi_evolve.store.sqlprocess import copy_of, query
+from asi_evolve.store.usersql import check_timeout
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,9 +83,24 @@ class Reader(Queries):
         """See :meth:`Queries.table`."""
         return self._ask(lambda backend: backend.table(sql, params))
 
-    def user_sql(self, sql: str, timeout_s: float = 30) -> pa.Table:
+    def user_sql(self, sql: str, timeout_s: float = 30, params: Sequence[Any] = ()) -> pa.Table:
         """See :meth:`Queries.user_sql`."""
-        return self._ask(lambda backend: backend.user_sql(sql, timeout_s))
+        check_timeout(timeout_s)
+        return self._ask(lambda backend: self._query(backend, sql, timeout_s, params))
+
+    def _query(self, backend: Backend, sql: str, timeout_s: float, params: Sequence[Any]) -> pa.Table:
+        store = registry.open_store_of(self.path)
+        if store is not None:
+            return store.user_sql(sql, timeout_s, params)
+        if isinstance(backend, RemoteBackend):
+            with copy_of(self.path, backend.snapshot) as copy:
+                return query(copy, sql, params, timeout_s)
+        try:
+            return query(self.path, sql, params, timeout_s)
+        except StoreError as exc:
+            if "is open in" in str(exc):  # a run began between the two looks
+                raise GoneError from exc
+            raise
 
     def close(self) -> None:
         """Let go of the file or the connection; a later query opens it again."""

@@ -28,6 +28,8 @@ from asi_evolve.store.queries import Queries
 from asi_evolve.store.readapi import ReadServer
 from asi_evolve.store.runinfo import RunInfo
 from asi_evolve.store.spill import Spill
+from asi_evolve.store.sqlprocess import copy_of, query
+from asi_evolve.store.usersql import check_timeout
 from asi_evolve.store.writer import Batch, Writer
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ class Store(Queries):
         self._mutex = threading.Lock()
         self._closed = False
         self._pid = os.getpid()
-        self._server = ReadServer(LocalBackend(connection, guarded=True))
+        self._server = ReadServer(LocalBackend(connection, guarded=True), self.snapshot)
         lock.publish(self._server.address, self._server.token)
         registry.add_store(self)
 
@@ -92,12 +94,11 @@ class Store(Queries):
         except GoneError as exc:
             raise self._was_closed() from exc
 
-    def user_sql(self, sql: str, timeout_s: float = 30) -> pa.Table:
+    def user_sql(self, sql: str, timeout_s: float = 30, params: Sequence[Any] = ()) -> pa.Table:
         """See :meth:`Queries.user_sql`."""
-        try:
-            return self._backend.user_sql(sql, timeout_s)
-        except GoneError as exc:
-            raise self._was_closed() from exc
+        check_timeout(timeout_s)
+        with copy_of(self.path, self.snapshot) as copy:
+            return query(copy, sql, params, timeout_s)
 
     def _was_closed(self) -> StoreError:
         return StoreError(f"the database {self.path} was closed; open it again")

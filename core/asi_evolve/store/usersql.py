@@ -7,9 +7,9 @@ read-only transaction; looking at the statement first only makes the refusal rea
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -84,19 +84,25 @@ def _bounded(relation: duckdb.DuckDBPyRelation) -> pa.Table:
         return pa.Table.from_batches(batches, schema=reader.schema)
 
 
-def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) -> pa.Table:
+def check_timeout(timeout_s: float) -> None:
+    """Raises a UsageError unless ``timeout_s`` is a number above 0 and at most :data:`LONGEST_S`."""
+    if not 0 < timeout_s <= LONGEST_S:
+        raise UsageError(f"the time limit must be above 0 and at most {LONGEST_S} seconds, not {timeout_s:g}")
+
+
+def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float, params: Sequence[Any] = ()) -> pa.Table:
     """The result of one SELECT.
 
     Args:
         cursor: Of a locked-down connection; used by nobody else meanwhile.
         sql: One SELECT.
         timeout_s: Seconds after which it is interrupted; above 0, at most :data:`LONGEST_S`.
+        params: Values of its placeholders.
 
     Raises:
         UsageError: it is refused, fails, or takes too long.
     """
-    if not 0 < timeout_s <= LONGEST_S:
-        raise UsageError(f"the time limit must be above 0 and at most {LONGEST_S} seconds, not {timeout_s:g}")
+    check_timeout(timeout_s)
     statement = check_statement(cursor, sql)
     struck = threading.Event()
 
@@ -109,7 +115,7 @@ def run_user_sql(cursor: duckdb.DuckDBPyConnection, sql: str, timeout_s: float) 
     timer.start()
     try:
         with read_only(cursor):
-            return _bounded(cursor.sql(statement))
+            return _bounded(cursor.sql(statement, params=list(params)))
     except duckdb.PermissionException as exc:
         raise UsageError("the SQL reaches outside the database, which is refused; use only its own tables") from exc
     except (duckdb.Error, OSError) as exc:  # Arrow's own errors, raised while rows are fetched, are OSErrors too

@@ -207,8 +207,8 @@ def test_sql_shows_columns_of_one_name_and_names_values_that_python_has_not(invo
     [("select repeat('x', 4000000000)", "allocat"), ("select lpad('x', 4000000000, 'y')", "")],
 )
 def test_sql_ends_where_duckdb_looks_neither_at_clock_nor_memory(database, query, says):
-    """In a process of its own: it gives itself up."""
-    script = "from asi_evolve.cli.commands import sql\nsql._PATIENCE_S = 0.5\nfrom asi_evolve.cli.app import cli\ncli()"
+    script = "from asi_evolve.store import sqlprocess\nsqlprocess.PATIENCE_S = 0.5\n"
+    script += "from asi_evolve.cli.app import cli\ncli()"
     command = [sys.executable, "-c", script, "sql", query, "--timeout", "1", "--db", str(database)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 2

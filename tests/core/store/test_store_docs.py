@@ -39,5 +39,5 @@ def test_examples_run(store: Store) -> None:
         store.record(experiment, state={})
     store.flush()
     assert len(QUERIES) >= 8
-    answers = [store.user_sql(query).num_rows for query in QUERIES]
+    answers = [store.table(query).num_rows for query in QUERIES]
     assert sum(count > 0 for count in answers) >= 6, answers

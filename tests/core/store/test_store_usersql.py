@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from asi_evolve.errors import UsageError
-from asi_evolve.store import Queries, Store, open_reader, usersql
+from asi_evolve.errors import StoreError, UsageError
+from asi_evolve.store import Store, open_reader, sqlprocess, usersql
+from asi_evolve.store.backend import LocalBackend
+from asi_evolve.store.connection import open_database
+from asi_evolve.store.lock import held_by
+from asi_evolve.store.readapi import RemoteBackend
+from asi_evolve.store.usersql import run_user_sql
 from store_samples import simple
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 REFUSED = {
     "COPY runs TO 'x.csv'": "COPY",
@@ -75,18 +85,30 @@ REFUSED = {
 }
 
 
+class Reading:
+    """What the process of a query does with it, in this process: a query costs a hundredth of that."""
+
+    def __init__(self, backend: LocalBackend) -> None:
+        self.backend = backend
+
+    def user_sql(self, sql: str, timeout_s: float = 30) -> pa.Table:
+        with self.backend.cursor() as cursor:
+            return run_user_sql(cursor, sql, timeout_s)
+
+
 @pytest.fixture(params=["owner", "file"])
-def reading(request: pytest.FixtureRequest, store: Store, db: Path) -> Iterator[Queries]:
+def reading(request: pytest.FixtureRequest, store: Store, db: Path) -> Iterator[Reading]:
     store.record(simple(1, value=1.0), state={}).result()
     if request.param == "owner":
-        yield store
+        yield Reading(store.backend)
         return
     store.close()
-    with open_reader(db) as reader:
-        yield reader
+    connection, _ = open_database(db, read_only=True)
+    yield Reading(LocalBackend(connection))
+    connection.close()
 
 
-def test_selects_are_answered(reading: Queries) -> None:
+def test_selects_are_answered(reading: Reading) -> None:
     assert reading.user_sql("SELECT experiment_id, value FROM experiments;").to_pylist() == [
         {"experiment_id": "abc123.1", "value": 1.0}
     ]
@@ -96,7 +118,7 @@ def test_selects_are_answered(reading: Queries) -> None:
     assert reading.user_sql("SELECT * FROM runs").num_rows == 0
 
 
-def test_everything_else_is_refused_in_one_line(reading: Queries, tmp_path: Path) -> None:
+def test_everything_else_is_refused_in_one_line(reading: Reading, tmp_path: Path) -> None:
     import pyarrow as pa
 
     visible_here = pa.table({"secret": [1]})
@@ -112,7 +134,7 @@ def test_everything_else_is_refused_in_one_line(reading: Queries, tmp_path: Path
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf"), 1e300])
-def test_a_time_limit_is_a_number_of_seconds(reading: Queries, seconds: float) -> None:
+def test_a_time_limit_is_a_number_of_seconds(reading: Reading, seconds: float) -> None:
     with pytest.raises(UsageError, match="time limit"):
         reading.user_sql("SELECT 1", timeout_s=seconds)
 
@@ -125,13 +147,13 @@ def test_a_time_limit_is_a_number_of_seconds(reading: Queries, seconds: float) -
         "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))",
     ],
 )
-def test_queries_without_end_end(reading: Queries, sql: str) -> None:
+def test_queries_without_end_end(reading: Reading, sql: str) -> None:
     with pytest.raises(UsageError):
         reading.user_sql(sql, timeout_s=0.5)
     assert reading.user_sql("SELECT 1 AS one").to_pylist() == [{"one": 1}]
 
 
-def test_a_long_query_is_stopped(reading: Queries) -> None:
+def test_a_long_query_is_stopped(reading: Reading) -> None:
     started = time.monotonic()
     with pytest.raises(UsageError, match=r"stopped after 0.3 s"):
         reading.user_sql("SELECT sum(sin(a.range * b.range)) FROM range(1000000) a, range(1000000) b", timeout_s=0.3)
@@ -139,7 +161,7 @@ def test_a_long_query_is_stopped(reading: Queries) -> None:
     assert reading.user_sql("SELECT 1 AS one").to_pylist() == [{"one": 1}]
 
 
-def test_a_long_query_that_has_begun_to_answer_is_stopped(reading: Queries) -> None:
+def test_a_long_query_that_has_begun_to_answer_is_stopped(reading: Reading) -> None:
     slow = "list_sum(list_transform(range(20000), lambda x: sin(x * n)))"
     sql = f"SELECT n, CASE WHEN n > 70000 THEN {slow} END AS s FROM range(10000000) t(n)"
     with pytest.raises(UsageError, match=r"stopped after 1 s"):
@@ -147,7 +169,7 @@ def test_a_long_query_that_has_begun_to_answer_is_stopped(reading: Queries) -> N
     assert reading.user_sql("SELECT 1 AS one").to_pylist() == [{"one": 1}]
 
 
-def test_a_huge_result_is_refused_before_it_fills_the_memory(reading: Queries, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_huge_result_is_refused_before_it_fills_the_memory(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usersql, "LARGEST", 1024**2)
     with pytest.raises(UsageError, match="larger than 1 MiB"):
         reading.user_sql("SELECT * FROM range(100000000000)", timeout_s=20)
@@ -160,3 +182,59 @@ def test_the_owner_goes_on_writing_after_refusals(store: Store) -> None:
             store.user_sql(sql)
     store.record(simple(1, value=1.0), state={}).result(10)
     assert store.best("abc123") == "abc123.1"
+
+
+HUGE = "SELECT repeat('x', 4000000000)"
+DEAF = "SELECT length(lpad('x', 200000000, 'y')) FROM range(1000)"
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_one_huge_value_takes_nothing_of_this_process(
+    store: Store, db: Path, tmp_path: Path, live: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB looks neither at its clock nor at its memory limit there, so the query has a process of its own."""
+    monkeypatch.setattr(sqlprocess, "LARGEST_GROWTH", 1024**3)
+    monkeypatch.setattr(sqlprocess, "PATIENCE_S", 0.2)
+    store.record(simple(1, value=1.0), state={}).result()
+    if not live:
+        store.close()
+    with open_reader(db) as reader:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with pytest.raises(UsageError, match=r"the SQL .*(allocate|memory)"):
+            reader.user_sql(HUGE, 60)
+        with pytest.raises(UsageError, match="stop"):
+            reader.user_sql(DEAF, 0.01)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024, "kilobytes"
+        answer = reader.user_sql("SELECT count(*) AS n FROM experiments WHERE value >= $1", params=[1.0])
+        assert answer.to_pylist() == [{"n": 1}]
+    assert not list(tmp_path.glob(".asi-evolve-sql-*")), "the copy goes with the query"
+    if live:
+        assert store.record(simple(2, value=2.0), state={}).result(60) is None
+
+
+def test_without_room_for_a_copy_the_query_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlprocess, "_LEAST_FREE", 10**18)
+    with pytest.raises(StoreError, match="free some or ask when the run has ended"):
+        store.user_sql("SELECT 1")
+
+
+def test_the_owner_copies_to_new_files_in_private_folders_only(store: Store, db: Path, tmp_path: Path) -> None:
+    owner = held_by(db)
+    assert owner is not None
+    backend = RemoteBackend(owner)
+    (open_folder := tmp_path / "open").mkdir(mode=0o755)
+    (private := tmp_path / "private").mkdir(mode=0o700)
+    (private / "there").write_text("mine")
+    (tmp_path / "link").symlink_to(private)
+    (private / "dangling").symlink_to(tmp_path / "nothing")
+    for target in (
+        open_folder / "copy", private / "there", tmp_path / "link" / "copy", private / "dangling",
+        tmp_path / "none" / "copy", Path("copy"), db,
+    ):  # fmt: skip
+        with pytest.raises(StoreError, match="no place for a copy"):
+            backend.snapshot(target)
+    assert (private / "there").read_text() == "mine"
+    assert sorted(path.name for path in private.iterdir()) == ["dangling", "there"]
+    backend.snapshot(private / "copy")
+    assert (private / "copy").stat().st_size > 0
+    backend.close()

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import math
-import os
 import re
-import resource
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -21,11 +16,6 @@ from asi_evolve.report.text import number, one_line
 
 if TYPE_CHECKING:
     from asi_evolve.store import Reader
-
-#: Seconds that a query gets to stop after it was told to.
-_PATIENCE_S = 5.0
-#: Bytes by which a query may make this process grow: above DuckDB's own limit and the largest result together.
-_LARGEST_GROWTH = 3 * 1024**3
 
 
 @click.command("sql")
@@ -49,8 +39,7 @@ def command(shared: Shared, query: str, as_csv: bool, timeout: float) -> None:
         query = sys.stdin.read()
     with closing(shared.reader()) as reader:
         try:
-            with _last_resort(timeout, live=reader.live):
-                table = reader.user_sql(query, timeout)
+            table = reader.user_sql(query, timeout)
         except UsageError as error:
             raise _explained(error, reader) from None
     from asi_evolve.cli.tables import objects, rows, write_csv
@@ -63,38 +52,6 @@ def command(shared: Shared, query: str, as_csv: bool, timeout: float) -> None:
         cells = [[_cell(value) for value in row] for row in rows(table)]
         print_table([one_line(name, 120) for name in table.column_names], cells)
         click.echo(f"{len(cells)} row{'' if len(cells) == 1 else 's'}", err=True)
-
-
-@contextmanager
-def _last_resort(timeout: float, *, live: bool) -> Iterator[None]:
-    """What holds where DuckDB's own limits do not: within one function on one huge value.
-
-    There it looks neither at the clock nor at its memory limit. So this process may not grow beyond a bound (if the
-    query runs in it), and ends itself when the query does not stop.
-    """
-    guard = threading.Timer(timeout + _PATIENCE_S, _give_up, [timeout])
-    guard.daemon = True
-    guard.start()
-    before = None if live or not sys.platform.startswith("linux") else resource.getrlimit(resource.RLIMIT_DATA)
-    if before is not None:
-        in_use = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
-        most = in_use + _LARGEST_GROWTH if before[1] < 0 else min(before[1], in_use + _LARGEST_GROWTH)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, before[1]))
-    try:
-        yield
-    except MemoryError:
-        raise UsageError("the SQL needs too much memory; narrow it") from None
-    finally:
-        guard.cancel()
-        if before is not None:
-            resource.setrlimit(resource.RLIMIT_DATA, before)
-
-
-def _give_up(timeout: float) -> None:
-    """End the process from a timer's thread: the main one is inside DuckDB and may stay there for minutes."""
-    sys.stderr.write(f"error: the SQL did not stop after {timeout:g} s and was given up; narrow it\n")
-    sys.stderr.flush()
-    os._exit(2)
 
 
 def _explained(error: UsageError, reader: Reader) -> UsageError:
