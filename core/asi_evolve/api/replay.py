@@ -135,6 +135,9 @@ def replay(
                 target.create_run(made_by).add_done_callback(noted)
                 for experiment_id in copied:
                     target.record(reader.experiment(experiment_id), state={}).add_done_callback(noted)
+                for event in reader.events(info.run_id):
+                    if event["kind"] == "fork":  # where the copied rounds come from
+                        target.event(info.run_id, "fork", event["data"]).add_done_callback(noted)
             if begin is not None:
                 begin(info, notes)
             made = Replay(services, memory, steps, copied, take)

@@ -185,13 +185,15 @@ class Sandbox:
             try:
                 return Supervision(server, limits, first, token, calls, on_emit).run()
             except ServerGoneError:
-                # This job had not started, so it may have another cell, and then another server.
-                if attempt == 1 and server.alive() and not self._closed:
+                # This job had not started, so it may have another cell, and then another server. One that works for
+                # others is left to them.
+                if self._closed or not server.alive() or (attempt > 1 and server.unused()):
+                    self._drop(server)
+                else:
                     server.forget_idle()
-                    continue
-                self._drop(server)
                 if attempt == 3 or self._closed:
-                    return Outcome(status="killed", error="the sandbox was closed or its server died", tier=self.tier)
+                    error = "the sandbox was closed, or its server or the job's process died before the job began"
+                    return Outcome(status="killed", error=error, tier=self.tier)
         raise AssertionError("unreachable")
 
     def _running(self) -> Server:

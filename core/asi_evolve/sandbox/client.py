@@ -72,7 +72,7 @@ class Server:
         self.owner = os.getpid()
         self.fresh = False
         self._lock = threading.Lock()
-        self._jobs = self._cells = 0
+        self._jobs = self._cells = self._busy = 0
         self._idle: list[Cell] = []
         # Cells that wait cost memory; new ones cost three forks.
         self._kept = max(spares, 2 * (os.cpu_count() or 1)) if spares else 0
@@ -110,17 +110,23 @@ class Server:
             Path(self._base).chmod(0o711)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         script = str(Path(__file__).resolve().with_name("server.py"))
-        self.process = subprocess.Popen(
-            [sys.executable, "-I", script, str(theirs.fileno()), packages],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            cwd="/",
-            start_new_session=True,
-        )
-        theirs.close()
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", script, str(theirs.fileno()), packages],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:  # no memory, no more processes, or no interpreter any more
+            ours.close()
+            self._clean()
+            raise SandboxError(_explain({"step": "start", "error": error}, self.tier)) from error
+        finally:
+            theirs.close()
         self.link = ours
         ours.settimeout(_BOOT_S)
         try:
@@ -149,6 +155,7 @@ class Server:
                 cell = self._idle.pop() if waited else self._open()
                 try:
                     channel.send(cell.control, job, descriptors)
+                    self._busy += 1
                     return cell
                 except OSError as error:
                     self._end_cell(cell)
@@ -158,10 +165,16 @@ class Server:
     def finish(self, cell: Cell, *, again: bool, kill: bool = False) -> None:
         """Take a cell back after its job: for another one (``again``), or to end it (``kill``: at once)."""
         with self._lock:
+            self._busy -= 1
             if again and len(self._idle) < self._kept:
                 self._idle.append(cell)
             else:
                 self._end_cell(cell, kill=kill)
+
+    def unused(self) -> bool:
+        """Whether no cell has a job."""
+        with self._lock:
+            return self._busy == 0
 
     def forget_idle(self) -> None:
         """End the cells that wait, because one of them turned out to be dead."""

@@ -30,6 +30,8 @@ _SETUP_S = 120.0
 #: a value takes many times the memory of its text.
 _EMITTED_TOTAL = 4
 _EMITTED_MARKS = 2 * wire.MAX_NODES
+#: An emission costs this process more than the candidate. So many are taken at once, and so many more each second.
+_EMISSIONS_AT_ONCE, _EMISSIONS_A_SECOND = 100_000, 1_000
 _MARGIN = 4096  # the frame's own words around the data
 
 _ENDS: dict[str, tuple[Status, str]] = {
@@ -118,6 +120,8 @@ class Supervision:
         self.violation = ""
         self.emissions: list[tuple[bytearray, bytearray]] = []
         self.marks: list[int] = []
+        self.emitted = self.emitted_bytes = self.emitted_marks = 0
+        self.begun = time.monotonic()
         self.report: dict[str, Any] | None = None
 
     def run(self) -> Outcome:
@@ -285,6 +289,12 @@ class Supervision:
 
     def _emission(self, header: bytearray, body: bytearray) -> None:
         """Keep it undecoded; thin the older ones when there are many or they are large."""
+        self.emitted += 1
+        if self.emitted > _EMISSIONS_AT_ONCE:
+            seconds = time.monotonic() - self.begun
+            if self.emitted > _EMISSIONS_AT_ONCE + _EMISSIONS_A_SECOND * seconds:
+                self.violation = f"it emitted {self.emitted:,} times in {seconds:.0f} s, which is too often"
+                return
         if self.on_emit is not None:
             try:
                 data = wire.decode(header, body)["emit"]
@@ -294,13 +304,16 @@ class Supervision:
                 self.on_emit(data)
         self.emissions.append((header, body))
         self.marks.append(wire.marks(header))
+        self.emitted_bytes += len(header) + len(body)
+        self.emitted_marks += self.marks[-1]
         most = _EMITTED_TOTAL * self.limits.output_mb * MB
         while len(self.emissions) > KEPT_EMISSIONS or (
-            len(self.emissions) > 1
-            and (sum(len(each) + len(more) for each, more in self.emissions) > most or sum(self.marks) > _EMITTED_MARKS)
+            len(self.emissions) > 1 and (self.emitted_bytes > most or self.emitted_marks > _EMITTED_MARKS)
         ):
             self.emissions[:-1] = self.emissions[:-1][1::2]
             self.marks[:-1] = self.marks[:-1][1::2]
+            self.emitted_bytes = sum(len(each) + len(more) for each, more in self.emissions)
+            self.emitted_marks = sum(self.marks)
 
     # ------------------------------------------------------------------ the verdict
 

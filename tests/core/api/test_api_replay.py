@@ -199,6 +199,17 @@ def test_without_the_record_of_what_was_known_only_one_worker_can_be_replayed(th
         replay(tmp_path / "t.duckdb")
 
 
+def test_a_kept_replay_of_a_fork_tells_where_its_rounds_come_from(tmp_path: Path) -> None:
+    source = toy(tmp_path / "t.duckdb", rounds=3)
+    made = fork(source.db, source.run_id, rounds=1)
+    replay(source.db, made.run_id, keep=tmp_path / "kept.duckdb")
+    with open_reader(tmp_path / "kept.duckdb") as kept, open_reader(source.db) as before:
+        [event] = kept.events(made.run_id)
+        assert (event["kind"], event["data"]["source"]) == ("fork", source.run_id)
+        assert event["data"] == next(e["data"] for e in before.events(made.run_id) if e["kind"] == "fork")
+        assert kept.run_info(made.run_id).parent_run == source.run_id
+
+
 def test_the_command_compares_and_keeps(three: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept.duckdb"
     done = CliRunner().invoke(cli, ["replay", "--db", str(three), "--keep", str(kept)])

@@ -123,3 +123,41 @@ def test_removing_beside_somebody_who_swaps_names_touches_nothing_outside(tmp_pa
         stop.set()
         thread.join()
     assert all(path.read_text() == "x" for path in kept)
+
+
+def emit(supervision, number):
+    data = wire.encode({"emit": {"n": number}})
+    header, _ = wire.sizes(data, 1 << 20)
+    middle = wire.PREFIX.size + header
+    supervision._frame(bytearray(data[wire.PREFIX.size : middle]), bytearray(data[middle:]))
+
+
+def supervision():
+    return supervise.Supervision(None, SHORT, b"", "", None, None)
+
+
+def test_a_flood_of_emissions_is_refused_and_what_is_below_it_is_kept(monkeypatch):
+    monkeypatch.setattr(supervise, "_EMISSIONS_AT_ONCE", 100)
+    slow = supervision()
+    for number in range(1000):
+        slow.begun -= 0.001  # a thousand a second
+        emit(slow, number)
+    assert not slow.violation
+    assert wire.decode(*slow.emissions[-1]) == {"emit": {"n": 999}}
+    assert len(slow.emissions) <= supervise.KEPT_EMISSIONS
+    monkeypatch.setattr(supervise, "_EMISSIONS_A_SECOND", 0)
+    fast = supervision()
+    for number in range(101):
+        assert not fast.violation
+        emit(fast, number)
+    assert fast.violation.startswith("it emitted 101 times in ")
+
+
+def test_large_emissions_are_thinned_by_bytes_and_by_values(monkeypatch):
+    monkeypatch.setattr(supervise, "_EMITTED_MARKS", 40)
+    many = supervision()
+    for number in range(500):
+        emit(many, number)
+        assert many.emitted_bytes == sum(len(a) + len(b) for a, b in many.emissions)
+        assert many.emitted_marks == sum(many.marks) <= 40
+    assert wire.decode(*many.emissions[-1]) == {"emit": {"n": 499}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -13,7 +14,9 @@ from pathlib import Path
 
 import pytest
 from asi_evolve.errors import SandboxError
-from asi_evolve.sandbox import Limits, Sandbox, meter, probe, tiers
+from asi_evolve.sandbox import Limits, Sandbox, client, meter, probe, tiers
+from asi_evolve.sandbox import box as box_module
+from asi_evolve.sandbox.client import ServerGoneError
 
 BEST = next((tier for tier in ("A", "B", "E") if probe()[tier].available), "E")
 ONE = "def f():\n    return 1\n"
@@ -205,3 +208,60 @@ def test_a_trial_under_way_is_waited_for_not_made_again(monkeypatch):
     finally:
         go_on.set()
         tiers._try.cache_clear()
+
+
+@pytest.mark.parametrize("others", [True, False])
+def test_a_server_that_works_for_others_is_left_to_them(monkeypatch, others):
+    """A job whose cells die twice gets another server only where nobody else has a job on this one."""
+    deaths = []
+    real = box_module.Supervision.run
+
+    def dies_twice(supervision):
+        if len(deaths) < 2:
+            deaths.append(supervision.server)
+            raise ServerGoneError
+        return real(supervision)
+
+    with Sandbox(tier=BEST) as box:
+        assert box.call(ONE, "f").status == "ok"
+        first = box._server
+        monkeypatch.setattr(box_module.Supervision, "run", dies_twice)
+        if others:
+            first._busy += 1
+        assert box.call(ONE, "f").value == 1
+        assert (box._server is first) is others
+        assert first.alive() is others
+        if others:
+            first._busy -= 1
+        assert first.unused()
+
+
+def test_three_deaths_are_told_and_end_nobody_else(monkeypatch):
+    def dies(supervision):
+        raise ServerGoneError
+
+    with Sandbox(tier=BEST) as box:
+        first = box._running()
+        first._busy += 1
+        monkeypatch.setattr(box_module.Supervision, "run", dies)
+        outcome = box.call(ONE, "f")
+        assert (outcome.status, first.alive()) == ("killed", True)
+        assert "died before the job began" in outcome.error
+        monkeypatch.undo()
+        assert box.call(ONE, "f").value == 1
+        assert box._server is first
+
+
+@pytest.mark.parametrize("tier", [tier for tier in ("A", "B", "E") if probe()[tier].available])
+def test_a_server_that_cannot_be_started_leaves_nothing(monkeypatch, tmp_path, tier):
+    monkeypatch.setattr(client, "_temporary_folder", lambda: str(tmp_path))
+    before = len(os.listdir("/proc/self/fd"))
+
+    def refuse(*args, **kwargs):
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(client.subprocess, "Popen", refuse)
+    with Sandbox(tier=tier) as box, pytest.raises(SandboxError, match=r"did not start .*allocate memory"):
+        box.call(ONE, "f")
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert not list(tmp_path.iterdir())
