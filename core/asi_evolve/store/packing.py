@@ -1,6 +1,6 @@
 """A whole record as one small value, kept beside its columns so that reading it again takes one query instead of nine.
 
-The columns are what counts. The packed copy only saves time: a row without one, or one that was packed by a version
+The columns are what counts. The copy is for a run that goes back to old experiments; a row without one, or with one of a version
 with other columns, is read from the columns.
 """
 

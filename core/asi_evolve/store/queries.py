@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,6 @@ from asi_evolve.store.artifacts import ArtifactFolder
 from asi_evolve.store.codec import RUN_JSON, Encoded, Row
 from asi_evolve.store.decode import decode, decode_lesson
 from asi_evolve.store.jsonio import loads
-from asi_evolve.store.packing import unpack
 from asi_evolve.store.past import PastQueries
 from asi_evolve.store.runinfo import RunInfo
 from asi_evolve.store.schema import CHILD_TABLES, column_names, main_columns
@@ -180,19 +178,12 @@ class Queries(PastQueries):
 
     def _encoded(self, experiment_id: str) -> Encoded | None:
         """The rows of one experiment; None if there is none. Overridden where rows are at hand before the commit."""
-        found = self._rows(
-            "SELECT run_id, seq, base64(record) FROM experiments WHERE experiment_id = $1", [experiment_id]
-        )
+        names = main_columns()
+        found = self._rows(f"SELECT seq, {', '.join(names)} FROM experiments WHERE experiment_id = $1", [experiment_id])
         if not found:
             return None
-        [(run_id, seq, packed)] = found
-        encoded = None if packed is None else unpack(base64.b64decode(packed), run_id)
-        return encoded or self._from_columns(experiment_id, seq)
-
-    def _from_columns(self, experiment_id: str, seq: int | None) -> Encoded:
-        names = main_columns()
-        sql = f"SELECT {', '.join(names)} FROM experiments WHERE experiment_id = $1"
-        [main] = self._dicts(sql, [experiment_id], names)
+        [(seq, *values)] = found
+        main: Row = dict(zip(names, values, strict=True))
         children: dict[str, list[Row]] = {table: [] for table in CHILD_TABLES}
         if seq is not None:
             for table in CHILD_TABLES:

@@ -138,7 +138,7 @@ COMMENT ON COLUMN experiments.peak_memory_mb IS 'Highest memory of its execution
 COMMENT ON COLUMN experiments.created_at IS 'When the round began, UTC, ISO 8601.';
 COMMENT ON COLUMN experiments.recorded_at IS 'When the row was written, UTC, ISO 8601.';
 COMMENT ON COLUMN experiments.known IS 'How many experiments of the run had been taken in when the round began: what it could learn from. NULL for seeds, baselines and rounds of version 0.1 or older.';
-COMMENT ON COLUMN experiments.record IS 'All of the experiment''s rows again, compressed, so that the program reads them at once; NULL while running and in rows of older versions. The other columns are what counts; leave it out with SELECT * EXCLUDE (record).';
+COMMENT ON COLUMN experiments.record IS 'All of the experiment''s rows again, compressed, for a run that goes back to old experiments; NULL while running and in rows of older versions. Leave it out with SELECT * EXCLUDE (record); set it to NULL if you change a row by hand.';
 
 CREATE TABLE attempts (
     experiment_id VARCHAR NOT NULL,

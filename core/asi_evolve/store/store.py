@@ -24,6 +24,7 @@ from asi_evolve.store.codec import Encoded, Row, empty_main, encode, now, run_ch
 from asi_evolve.store.forking import copy_rounds
 from asi_evolve.store.jsonio import clean, dumps
 from asi_evolve.store.lock import Lock
+from asi_evolve.store.packing import unpack
 from asi_evolve.store.queries import Queries
 from asi_evolve.store.readapi import ReadServer
 from asi_evolve.store.runinfo import RunInfo
@@ -112,11 +113,16 @@ class Store(Queries):
             if found is not None:
                 self._remember(found)
                 return found
-        found = super()._encoded(experiment_id)
+        found = self._packed(experiment_id) or super()._encoded(experiment_id)
         if found is not None and found.main["status"] not in ("running", "interrupted"):
             with self._mutex:
                 self._remember(found)
         return found
+
+    def _packed(self, experiment_id: str) -> Encoded | None:
+        """From the packed copy: what a run goes back to. Readers, and a replay, look at the columns themselves."""
+        found = self._rows("SELECT run_id, record FROM experiments WHERE experiment_id = $1", [experiment_id])
+        return unpack(found[0][1], found[0][0]) if found and found[0][1] is not None else None
 
     def _remember(self, encoded: Encoded) -> None:
         self._cache[encoded.experiment_id] = encoded

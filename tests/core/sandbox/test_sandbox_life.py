@@ -260,8 +260,9 @@ def test_a_server_that_cannot_be_started_leaves_nothing(monkeypatch, tmp_path, t
     def refuse(*args, **kwargs):
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
-    monkeypatch.setattr(client.subprocess, "Popen", refuse)
-    with Sandbox(tier=tier) as box, pytest.raises(SandboxError, match=r"did not start .*allocate memory"):
-        box.call(ONE, "f")
+    with Sandbox(tier=tier) as box:
+        monkeypatch.setattr(client.subprocess, "Popen", refuse)
+        with pytest.raises(SandboxError, match=r"did not start .*allocate memory"):
+            box.call(ONE, "f")
     assert len(os.listdir("/proc/self/fd")) == before
     assert not list(tmp_path.iterdir())
