@@ -1,7 +1,7 @@
 """A whole record as one small value, kept beside its columns so that reading it again takes one query instead of nine.
 
-The columns are what counts. The copy is for a run that goes back to old experiments; a row without one, or with one of a version
-with other columns, is read from the columns.
+The columns are what counts. The copy is for a run that goes back to old experiments; a row without one, or with one
+of a version with other columns, is read from the columns.
 """
 
 from __future__ import annotations

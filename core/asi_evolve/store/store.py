@@ -18,7 +18,8 @@ import duckdb
 from asi_evolve.errors import StoreError
 from asi_evolve.records import CognitionItem, Data, Experiment, Json
 from asi_evolve.store import registry
-from asi_evolve.store.artifacts import ArtifactFolder, unpack
+from asi_evolve.store.artifacts import ArtifactFolder
+from asi_evolve.store.artifacts import unpack as unpack_artifact
 from asi_evolve.store.backend import GoneError, LocalBackend
 from asi_evolve.store.codec import Encoded, Row, empty_main, encode, now, run_changes, run_row
 from asi_evolve.store.forking import copy_rounds
@@ -141,7 +142,7 @@ class Store(Queries):
 
     def _artifact(self, sha256: str, encoded: Encoded) -> Data:
         data = encoded.artifacts.get(sha256)
-        return unpack(data) if data is not None else self.artifacts.read(sha256)
+        return unpack_artifact(data) if data is not None else self.artifacts.read(sha256)
 
     # -- writing
 
