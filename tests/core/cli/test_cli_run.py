@@ -265,6 +265,7 @@ AGAIN = """
 import atexit, os, signal
 from asi_evolve.cli.session import orderly
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
 atexit.register(os.kill, os.getpid(), signal.SIGINT)  # while the interpreter takes itself apart
 with orderly():
     os.kill(os.getpid(), signal.SIGINT)
@@ -273,5 +274,5 @@ with orderly():
 
 
 def test_ctrl_c_once_more_on_the_way_out_changes_nothing():
-    done = subprocess.run([sys.executable, "-c", AGAIN], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", AGAIN], capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "error: interrupted\n")
