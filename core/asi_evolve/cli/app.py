@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -114,7 +115,11 @@ class LazyGroup(click.Group):
 
         if not standalone_mode:
             return call()
-        sys.exit(_guarded(call))
+        code = _guarded(call)
+        if code == 130 and args is None:
+            # The process ends now. Pressed again, Python would end it by the signal, with another status.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.exit(code)
 
 
 def _hoist_plugin(ctx: click.Context, args: list[str]) -> list[str]:

@@ -101,7 +101,7 @@ def test_what_is_looked_up_does_not_hang_on_ids_or_figures() -> None:
             score=Score(1.0, True, feedback=f"circles overlap, see {run_id}.3; it took {seconds} s"),
             analysis=Analysis(f"Better than {run_id}.s0 by 0.25: relax is lp_force now.", tags=("improved",)),
         )
-        return _query(DOMAIN, parent)
+        return _query(DOMAIN.title, parent)
 
     assert query("abcdef", 1.25) == query("123456", 9.5)
     assert {"overlap,", "lp_force", "improved"} <= set(query("abcdef", 1.25).split())

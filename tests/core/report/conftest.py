@@ -89,6 +89,7 @@ def make_report() -> MakeReport:
                 (StageCost("explore", 5, 5, 2.5, 3.5, 20.0),),
                 (OriginCost("seed", 1, 1, 0.5, 0.2), OriginCost("grammar", 4, 3, 2.0, 0.75)),
                 (ModelCost(f"model {EVIL}", "propose", 3, 1200, 340, 0.0123),),
+                (),
                 2.5,
             ),
             "ablation": AblationResult(
